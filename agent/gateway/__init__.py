@@ -1,0 +1,1 @@
+"""What may leave the machine: pseudonyms, the record of what was sent, budgets."""

@@ -1,0 +1,1 @@
+"""Understands and answers without a model: language, intent, slots, plan, wording."""

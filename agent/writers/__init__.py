@@ -1,0 +1,1 @@
+"""Turns a brief into a draft, with or without a model."""

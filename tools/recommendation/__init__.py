@@ -1,0 +1,1 @@
+"""What to offer whom: neighbours, item models, content, blends, evaluation."""

@@ -1,0 +1,1 @@
+"""Groups of customers: RFM schemes, clustering, choice of k, stability, naming."""

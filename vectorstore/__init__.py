@@ -1,0 +1,1 @@
+"""Remembers customers as text; knows Chroma, nothing of chat."""
