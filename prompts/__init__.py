@@ -70,3 +70,13 @@ def pages(folder: str = "") -> tuple[str, ...]:
 def render(name: str, **values: Any) -> str:
     """Render one page."""
     return page(name).render(**values)
+
+
+@lru_cache(maxsize=1024)
+def _template(text: str) -> Template:
+    return _environment().from_string(text)
+
+
+def fill(text: str, **values: Any) -> str:
+    """Render a template that stands inside a page, such as one note of its front matter."""
+    return _template(text).render(**values).strip()

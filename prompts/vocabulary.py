@@ -1,0 +1,50 @@
+"""Knows the codes behind the words people use for segments, facts and terms, in every language there is."""
+
+from functools import lru_cache
+
+from marketeer.prompts import page, pages
+from marketeer.prompts.words import languages
+
+_ALIAS = "alias"
+
+
+class PromptVocabulary:
+    """The `Vocabulary` port over the wording pages: display words and the aliases people use.
+
+    A page may have tables `[alias.<kind>]` (words → code) for words nobody would print but many say.
+    """
+
+    def code(self, kind: str, text: str) -> str | None:
+        """Give the code for a word of a kind (`segment`, `fact`, `term`, …), or None when it knows none."""
+        known = _codes(kind)
+        folded = fold(text)
+        return known.get(folded) or known.get(folded.removesuffix("s"))
+
+    def words(self, kind: str) -> dict[str, str]:
+        """Give all folded words of a kind with their codes."""
+        return dict(_codes(kind))
+
+
+def fold(text: str) -> str:
+    """Fold a name for comparison: case, underscores, hyphens and outer articles do not count."""
+    plain = " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    return plain.removeprefix("the ").removesuffix(" segment").removesuffix(" customers")
+
+
+@lru_cache(maxsize=32)
+def _codes(kind: str) -> dict[str, str]:
+    known: dict[str, str] = {}
+    for name in _by_shared_first():
+        meta = page(name).meta
+        for code, words in meta.get(kind, {}).items():
+            if isinstance(words, str) and "{{" not in words:
+                known.setdefault(fold(words), code)
+            known.setdefault(fold(code), code)
+        for words, code in meta.get(_ALIAS, {}).get(kind, {}).items():
+            known.setdefault(fold(words), code)
+    return known
+
+
+def _by_shared_first() -> list[str]:
+    names = [name for language in languages() for name in pages(f"offline/{language}")]
+    return sorted(names, key=lambda name: (not name.endswith("/shared"), name))

@@ -1,0 +1,68 @@
+"""What codes are called in each language: the front-matter tables of `prompts/offline/<language>/`.
+
+A table (`segment`, `fact`, `view`, `term`, …) maps a code to words. A tool's own page wins over the words
+all tools share (`shared.md`).
+"""
+
+import re
+from collections.abc import Mapping
+from functools import lru_cache
+from types import MappingProxyType
+from typing import Any
+
+from marketeer.prompts import page, pages
+from marketeer.tools.core.copy import Language
+
+_SHARED = "shared"
+_CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
+
+Tables = Mapping[str, Mapping[str, str]]
+"""Table name → code → words."""
+
+
+@lru_cache(maxsize=1)
+def languages() -> tuple[str, ...]:
+    """Give the languages that have wording, by their folders."""
+    return tuple(sorted({name.split("/")[1] for name in pages("offline")}))
+
+
+@lru_cache(maxsize=128)
+def word_tables(language: Language, tool: str = "") -> Tables:
+    """Give all words of a language, with those of one tool's page laid over the shared ones."""
+    merged: dict[str, Mapping[str, str]] = {}
+    for stem in (_SHARED, tool):
+        if stem and has_page(language, stem):
+            for table, words in _string_tables(page(f"offline/{language}/{stem}").meta).items():
+                merged[table] = {**merged.get(table, {}), **words}
+    return MappingProxyType(merged)
+
+
+@lru_cache(maxsize=256)
+def has_page(language: Language, stem: str) -> bool:
+    """Tell whether a language has a page of this name."""
+    return f"offline/{language}/{stem}" in pages(f"offline/{language}")
+
+
+def _string_tables(meta: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    return {
+        table: {str(code): text for code, text in words.items() if isinstance(text, str)}
+        for table, words in meta.items()
+        if isinstance(words, Mapping)
+    }
+
+
+def word(kind: str, code: str, language: Language, tool: str = "") -> str:
+    """Give the words for a code of a kind; an unknown code is only made readable.
+
+    Args:
+        kind: The table, such as `segment`, `fact`, `view` or `term`.
+        code: The code.
+        language: The language to say it in.
+        tool: The tool whose page is asked first.
+    """
+    return word_tables(language, tool).get(kind, {}).get(code) or readable(code)
+
+
+def readable(code: str) -> str:
+    """Turn a snake_case code into words; anything else is a name and stays as it is."""
+    return code.replace("_", " ").capitalize() if _CODE.fullmatch(code) else code
