@@ -39,13 +39,12 @@ def run(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Finding:
 
 
 def _request(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Recipe:
-    fingerprints = {"index": workspace.ports.index.fingerprint, "writer": workspace.ports.writer.fingerprint}
     return Recipe(
         snapshot=workspace.dataset.snapshot if tool.needs_data else "",
         tool=tool.name,
         args=tool.parse(raw).model_dump(mode="json"),
         version=f"{metadata.version('marketeer')}/{tool.version}",
-        environment={name: fingerprints[name] for name in tool.uses},
+        environment={name: getattr(workspace.ports, name).fingerprint for name in tool.uses},
     )
 
 
