@@ -52,6 +52,7 @@ LINE_KIND = "line_kind"
 QUANTITY = "quantity"
 UNIT_PRICE = "unit_price"
 LINE_AMOUNT = "line_amount"
+RETURN_OF = "return_of"
 
 PRODUCT_ROW = "product_row"
 PRODUCT_ID = "product_id"
@@ -168,6 +169,7 @@ SCHEMA: dict[Table, tuple[Column, ...]] = {
         Column(UNIT_PRICE, _MONEY, required=True),
         Column(DISCOUNT_AMOUNT, _MONEY),
         Column(LINE_AMOUNT, _MONEY, required=True),
+        Column(RETURN_OF, "VARCHAR"),
     ),
     Table.PRODUCTS: (
         Column(PRODUCT_ROW, "INTEGER", required=True),
