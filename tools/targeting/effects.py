@@ -1,0 +1,188 @@
+"""Differences between two arms of a campaign, in rates and in means, with intervals.
+
+Sources: Newcombe (1998), *Statistics in Medicine* 17, 873-890, method 10, for rates; Zou & Donner (2008),
+*Statistics in Medicine* 27, 1693-1702, for weighted differences; Welch (1947) for means; Benjamini &
+Hochberg (1995) and Sidak (1967) for many looks at once. Rates and lifts are shares 0-1.
+"""
+
+import math
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.stats import chi2, chisquare, norm, t
+
+RateMethod = Literal["newcombe", "wald"]
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """An estimated difference.
+
+    Attributes:
+        value: Treated minus control.
+        se: Its standard error.
+        low: Lower end of the interval.
+        high: Upper end of the interval.
+        level: Level of the interval, 0-1.
+    """
+
+    value: float
+    se: float
+    low: float
+    high: float
+    level: float
+
+    @property
+    def excludes_zero(self) -> bool:
+        """Whether the interval lies on one side of zero."""
+        return self.low > 0 or self.high < 0
+
+    def p_below(self, bound: float = 0.0) -> float:
+        """Give the one-sided p value against the true difference being at or below a bound."""
+        if self.se == 0:
+            return 0.0 if self.value > bound else 1.0
+        return float(norm.sf((self.value - bound) / self.se))
+
+
+@dataclass(frozen=True, slots=True)
+class Proportion:
+    """Successes among people."""
+
+    successes: int
+    people: int
+
+    @property
+    def rate(self) -> float:
+        """Share of successes, 0-1; nan without people."""
+        return self.successes / self.people if self.people else math.nan
+
+    @property
+    def variance(self) -> float:
+        """Variance of the rate, with half a success and failure added so that it is never nil."""
+        smoothed = (self.successes + 0.5) / (self.people + 1)
+        return smoothed * (1 - smoothed) / self.people
+
+    def wilson(self, level: float) -> tuple[float, float]:
+        """Give the Wilson score interval."""
+        z = float(norm.ppf((1 + level) / 2))
+        share, people = self.rate, self.people
+        middle = (share + z * z / (2 * people)) / (1 + z * z / people)
+        half = z / (1 + z * z / people) * math.sqrt(share * (1 - share) / people + (z / (2 * people)) ** 2)
+        return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def rate_difference(
+    treated: Proportion, control: Proportion, level: float = 0.95, method: RateMethod = "newcombe"
+) -> Effect:
+    """Give the difference of two rates with Newcombe's hybrid score interval, or Wald's.
+
+    Args:
+        treated: Successes in the treated arm.
+        control: Successes in the control arm.
+        level: Level of the interval.
+        method: `newcombe` holds its level for small arms and rare outcomes; `wald` is the one most often
+            quoted.
+
+    Returns:
+        The difference; its standard error is Wald's, or the smoothed one where an arm has no variance.
+    """
+    if method == "wald":
+        value = treated.rate - control.rate
+        half = float(norm.ppf((1 + level) / 2)) * _wald_se(treated, control, 1, 1)
+        return Effect(value, _wald_se(treated, control, 1, 1), value - half, value + half, level)
+    return weighted_rate_difference(treated, control, (1.0, 1.0), 0.0, level)
+
+
+def weighted_rate_difference(
+    treated: Proportion,
+    control: Proportion,
+    weights: tuple[float, float],
+    constant: float = 0.0,
+    level: float = 0.90,
+) -> Effect:
+    """Give `a p_t - b p_c - constant` with the interval that recovers variances from Wilson limits.
+
+    With weights `(M - rD, M)` and the contact cost as the constant this is the profit per contact; with
+    `(1, 1)` and nought it is Newcombe's interval. Weights are not negative, except that a treated order that
+    loses money makes the first one so.
+    """
+    a, b = weights
+    (low_t, high_t), (low_c, high_c) = treated.wilson(level), control.wilson(level)
+    if a < 0:
+        low_t, high_t = high_t, low_t
+    value = a * treated.rate - b * control.rate - constant
+    down = math.hypot(a * (treated.rate - low_t), b * (high_c - control.rate))
+    up = math.hypot(a * (high_t - treated.rate), b * (control.rate - low_c))
+    return Effect(value, _wald_se(treated, control, a, b), value - down, value + up, level)
+
+
+def _wald_se(treated: Proportion, control: Proportion, a: float, b: float) -> float:
+    plain = [arm.rate * (1 - arm.rate) / arm.people for arm in (treated, control)]
+    if min(plain) <= 0:
+        plain = [arm.variance for arm in (treated, control)]
+    return math.sqrt(a * a * plain[0] + b * b * plain[1])
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Mean and variance (n - 1) of a quantity over people."""
+
+    mean: float
+    variance: float
+    people: int
+
+    @classmethod
+    def of_sums(cls, total: float, squares: float, people: int) -> "Moments":
+        """Build from a sum and a sum of squares, as a database gives them."""
+        mean = total / people
+        spread = max(squares - people * mean * mean, 0.0)
+        return cls(mean, spread / (people - 1) if people > 1 else 0.0, people)
+
+
+def mean_difference(treated: Moments, control: Moments, level: float = 0.95) -> Effect:
+    """Give the difference of two means with Welch's interval."""
+    parts = [arm.variance / arm.people for arm in (treated, control)]
+    value, se = treated.mean - control.mean, math.sqrt(sum(parts))
+    if se == 0:
+        return Effect(value, 0.0, value, value, level)
+    freedom = sum(parts) ** 2 / sum(
+        part**2 / (arm.people - 1) for part, arm in zip(parts, (treated, control), strict=True) if part
+    )
+    half = float(t.ppf((1 + level) / 2, freedom)) * se
+    return Effect(value, se, value - half, value + half, level)
+
+
+def false_discovery_q(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Give Benjamini-Hochberg adjusted p values (the false discovery rate at which each is called)."""
+    p = np.asarray(p_values, dtype=np.float64)
+    order = np.argsort(p)[::-1]
+    ranks = np.arange(p.size, 0, -1)
+    adjusted = np.minimum.accumulate(p[order] * p.size / ranks)
+    result = np.empty_like(p)
+    result[order] = np.minimum(adjusted, 1.0)
+    return result
+
+
+def sidak_p(p_values: ArrayLike) -> NDArray[np.float64]:
+    """Give p values adjusted so that all looks together keep their error rate (independent groups)."""
+    p = np.asarray(p_values, dtype=np.float64)
+    return np.asarray(-np.expm1(p.size * np.log1p(-np.minimum(p, 1 - 1e-16))), dtype=np.float64)
+
+
+def heterogeneity_p(values: ArrayLike, ses: ArrayLike) -> float:
+    """Give Cochran's Q test of all groups having the same effect; 1 for a single group."""
+    effects, errors = np.asarray(values, dtype=np.float64), np.asarray(ses, dtype=np.float64)
+    if effects.size < 2:
+        return 1.0
+    weights = 1 / errors**2
+    q = float((weights * (effects - np.average(effects, weights=weights)) ** 2).sum())
+    return float(chi2.sf(q, effects.size - 1))
+
+
+def sample_ratio_p(counts: ArrayLike, shares: ArrayLike) -> float:
+    """Give the chi-square p value of arms having come out in the shares that were planned."""
+    observed = np.asarray(counts, dtype=np.float64)
+    planned = np.asarray(shares, dtype=np.float64)
+    return float(chisquare(observed, observed.sum() * planned / planned.sum()).pvalue)
