@@ -57,7 +57,8 @@ class Tool:
         examples: Phrases that ask for it, in English and Chinese.
         produces: The payload it leaves, if any.
         uses: Ports whose fingerprint belongs into the recipe.
-        needs_data: Whether it reads the loaded snapshot.
+        needs_data: Whether it cannot work without a loaded snapshot.
+        reads_data: Whether it works without one but reads it where there is one.
         version: Raised whenever the same arguments would give other numbers.
     """
 
@@ -67,6 +68,7 @@ class Tool:
     produces: type[Payload] | None = None
     uses: tuple[Port, ...] = ()
     needs_data: bool = True
+    reads_data: bool = False
     version: int = 1
 
     @property

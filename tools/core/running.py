@@ -40,7 +40,7 @@ def run(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Finding:
 
 def _request(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Recipe:
     return Recipe(
-        snapshot=workspace.dataset.snapshot if tool.needs_data else "",
+        snapshot=workspace.dataset.snapshot if tool.needs_data or tool.reads_data else "",
         tool=tool.name,
         args=tool.parse(raw).model_dump(mode="json"),
         version=f"{metadata.version('marketeer')}/{tool.version}",
