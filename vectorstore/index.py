@@ -1,0 +1,168 @@
+"""The `ProfileIndex`: customers as vectors composed from products, and as sentences.
+
+Rows are filtered before they are ranked, and ranked exactly wherever that is quicker than an approximate
+index (up to 100,000 customers, and every filtered search). Nothing is computed before it is asked for.
+"""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from marketeer.tools.core.copy import Language
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.core.ports import Hit, Progress
+from marketeer.vectorstore.composition import compose, product_texts, spend_weights
+from marketeer.vectorstore.embedders import Embedder, Vectors
+from marketeer.vectorstore.products import ProductVectors
+from marketeer.vectorstore.profiles import Profile, Profiles
+from marketeer.vectorstore.ranking import Rows, Scores, medoids, nearest
+
+EXACT_UP_TO = 100_000
+BATCH = 2_000
+
+
+class Store(Protocol):
+    """Keeps what the index has made."""
+
+    @property
+    def products_file(self) -> Path | None:
+        """The file for product vectors; None keeps them in memory."""
+        ...
+
+    def vectors(self, compose: Callable[[], Vectors]) -> Vectors:
+        """Give the customer vectors, composed when they are not kept yet."""
+        ...
+
+    def remember(self, profiles: Sequence[Profile], vectors: Vectors) -> int:
+        """Keep profiles with their vectors, skipping unchanged ones; gives how many were written."""
+        ...
+
+    def approximate(self, query: Vectors, limit: int) -> tuple[Rows, Scores] | None:
+        """Rank all customers approximately, or give None where not all are kept."""
+        ...
+
+
+class CustomerIndex:
+    """Finds customers by meaning.
+
+    Args:
+        dataset: The snapshot.
+        embedder: Gives the embedder; called once, at the first use.
+        store: Gives where vectors and profiles of an embedder are kept; called once, at the first use.
+        language: The language of the profile sentences.
+        progress: Hears how far long work has come.
+    """
+
+    def __init__(
+        self,
+        dataset: Dataset,
+        embedder: Callable[[], Embedder],
+        store: Callable[[Embedder], Store],
+        *,
+        language: Language,
+        progress: Progress,
+    ) -> None:
+        self._dataset = dataset
+        self._make_embedder = embedder
+        self._make_store = store
+        self._profiles = Profiles(dataset, language)
+        self._progress = progress
+
+    @cached_property
+    def _embedder(self) -> Embedder:
+        return self._make_embedder()
+
+    @cached_property
+    def _store(self) -> Store:
+        return self._make_store(self._embedder)
+
+    @cached_property
+    def _products(self) -> ProductVectors:
+        return ProductVectors(self._embedder, self._store.products_file, self._progress)
+
+    @cached_property
+    def _vectors(self) -> Vectors:
+        return self._store.vectors(self._compose)
+
+    @property
+    def embedder(self) -> str:
+        """The name of the embedder in use."""
+        return self._embedder.name
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the embedder and its version."""
+        return self._embedder.fingerprint
+
+    def search(self, text: str, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
+        """Rank customers by what they bought being like a text, only among `rows` when given.
+
+        Raises:
+            Insufficient: Nothing of the text is understood, or nobody bought anything that has a text.
+        """
+        query = self._embedder.embed([text])[0]
+        if not query.any():
+            raise Insufficient(
+                f"No product text of this shop has words like '{text}', so there is nothing to rank by. "
+                "Try words that stand in product names, or filter by a product or category.",
+                code="text_not_understood",
+                text=text,
+            )
+        return self._hits(*self._rank(query, rows, limit))
+
+    def similar(self, row: int, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
+        """Rank customers by buying like one customer, who is left out.
+
+        Raises:
+            Insufficient: The customer bought nothing to compare by.
+        """
+        query = self._vectors[row]
+        if not query.any():
+            raise Insufficient(
+                "This customer has bought nothing yet, so nobody can be compared with them.",
+                code="nothing_bought",
+            )
+        found, scores = self._rank(query, rows, limit + 1)
+        others = np.flatnonzero(found != row)[:limit]
+        return self._hits(found[others], scores[others])
+
+    def typical(self, rows: NDArray[np.int32], limit: int) -> Sequence[Hit]:
+        """Give the most central customers of a group (medoids)."""
+        return self._hits(*medoids(self._vectors, np.asarray(rows, dtype=np.int32), limit))
+
+    def product_vectors(self, texts: Sequence[str]) -> Vectors:
+        """Embed product texts, shape (len(texts), dimensions), rows of unit length."""
+        return self._products.of(texts)
+
+    def prepare(self) -> int:
+        """Keep everybody's profile now, so that no question waits for it; gives how many were written."""
+        written = 0
+        for start in range(0, self._profiles.count, BATCH):
+            rows = np.arange(start, min(start + BATCH, self._profiles.count), dtype=np.int32)
+            written += self._store.remember(self._profiles.of(rows), self._vectors[rows])
+            self._progress.report("index_profiles", int(rows[-1]) + 1, self._profiles.count)
+        return written
+
+    def _rank(self, query: Vectors, rows: Rows | None, limit: int) -> tuple[Rows, Scores]:
+        if rows is None and len(self._vectors) > EXACT_UP_TO:
+            approximate = self._store.approximate(query, limit)
+            if approximate is not None:
+                return approximate
+        return nearest(self._vectors, query, rows, limit)
+
+    def _hits(self, rows: Rows, scores: Scores) -> list[Hit]:
+        if not rows.size:
+            return []
+        profiles = self._profiles.of(rows)
+        self._store.remember(profiles, self._vectors[rows])
+        pairs = zip(profiles, scores, strict=True)
+        return [Hit(profile.row, float(score), profile.document) for profile, score in pairs]
+
+    def _compose(self) -> Vectors:
+        weights = spend_weights(self._dataset)
+        return compose(weights, self.product_vectors(product_texts(self._dataset)))
