@@ -59,6 +59,7 @@ class Tool:
         uses: Ports whose fingerprint belongs into the recipe.
         needs_data: Whether it cannot work without a loaded snapshot.
         reads_data: Whether it works without one but reads it where there is one.
+        keyed: Replaces arguments that name a person by keys such as `row 17`, before anything is filed.
         version: Raised whenever the same arguments would give other numbers.
     """
 
@@ -69,6 +70,7 @@ class Tool:
     uses: tuple[Port, ...] = ()
     needs_data: bool = True
     reads_data: bool = False
+    keyed: Callable[[Any, Workspace], Args] | None = None
     version: int = 1
 
     @property

@@ -34,15 +34,18 @@ def run(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Finding:
             workspace.ledger.touch(finding.id)
             return finding
     scope = workspace.scoped()
-    outcome = tool.function(tool.parse(raw), scope)
+    outcome = tool.function(tool.parse(recipe.args), scope)
     return _file(tool, outcome, replace(recipe, parents=dict(scope.parents)), scope)
 
 
 def _request(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Recipe:
+    args = tool.parse(raw)
+    if tool.keyed is not None:
+        args = tool.keyed(args, workspace)
     return Recipe(
         snapshot=workspace.dataset.snapshot if tool.needs_data or tool.reads_data else "",
         tool=tool.name,
-        args=tool.parse(raw).model_dump(mode="json"),
+        args=args.model_dump(mode="json"),
         version=f"{metadata.version('marketeer')}/{tool.version}",
         environment={name: getattr(workspace.ports, name).fingerprint for name in tool.uses},
     )

@@ -104,3 +104,22 @@ def test_an_unknown_handle_is_answered_with_the_ones_there_are(workspace: Worksp
     run(SPLIT, {}, workspace)
     with pytest.raises(Retry, match="F1"):
         run(COUNT, {"segmentation": "F7"}, workspace)
+
+
+class PersonArgs(Args):
+    customer: str = Field(description="Who.")
+
+
+def greet_customer(args: PersonArgs, workspace: Workspace) -> Finding:
+    """Greet."""
+    return Finding("greeting", (Fact("who", args.customer, Unit.TEXT),))
+
+
+def test_an_argument_that_names_a_person_is_a_key_before_anything_is_filed(workspace: Workspace) -> None:
+    def keyed(args: PersonArgs, _: Workspace) -> Args:
+        return args.model_copy(update={"customer": f"row {len(args.customer)}"})
+
+    tool = Tool(greet_customer, PersonArgs, (Example("greet"),), keyed=keyed)
+    filed = run(tool, {"customer": "ana@example.com"}, workspace)
+    assert filed.facts[0].value == "row 15"
+    assert "ana" not in str(workspace.ledger.get(filed.id))
