@@ -1,0 +1,188 @@
+"""Tool: who should get an offer, by what it would earn because it was sent."""
+
+from collections.abc import Iterator
+from datetime import date
+
+from pydantic import Field
+
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.contract import Example, Outcome, Tool
+from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Unit
+from marketeer.tools.core.payloads import Segmentation, Uplift
+from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.targeting import membership as members
+from marketeer.tools.targeting.groups import Channel, consent_known, find_group, may_be_written_to, sizes
+from marketeer.tools.targeting.levels import Objective, Part, Question, by_effect, by_propensity, by_response
+from marketeer.tools.targeting.membership import Membership
+from marketeer.tools.targeting.offers import OfferArgs, read_terms
+from marketeer.tools.targeting.trials import Campaign, find_campaign, nearest_campaign, past_campaigns
+
+
+class RankArgs(OfferArgs):
+    """Which offer, whom to choose among, and what to learn from."""
+
+    segmentation: str | None = Field(
+        default=None, description="Finding id of the segments to choose among. Default: the current ones."
+    )
+    by: str | None = Field(
+        default=None, description="A customer attribute to choose by instead of segments, such as zip_code."
+    )
+    segment: str | None = Field(
+        default=None, description="The segment or group the person asks about, where they name one."
+    )
+    campaign: str | None = Field(
+        default=None, description="The past campaign to learn from. Default: the one nearest to the offer."
+    )
+    arm: str | None = Field(
+        default=None, description="The arm of that campaign to learn from. Default: all treated arms."
+    )
+    occasion: str | None = Field(
+        default=None, description="What the person calls the offer, such as 'spring offer' or 春季优惠."
+    )
+    objective: Objective = Field(
+        default="profit", description="What counts: incremental profit, orders, or visits."
+    )
+    channel: Channel = Field(default="email", description="How it is sent; decides who may be written to.")
+    order_value: float | None = Field(
+        default=None, gt=0, description="Mean order value before discount. Default: from the data."
+    )
+    horizon_days: int = Field(default=30, ge=1, le=365, description="Over how many days orders count.")
+    holdout_percent: float = Field(
+        default=10.0, ge=0, le=90, description="Percent of the chosen customers to keep back as control."
+    )
+
+
+def rank_offer_targets(args: RankArgs, workspace: Workspace) -> Outcome:
+    """Rank segments by what an offer would earn because it was sent, not by how often they buy.
+
+    Use for "which segment should get the offer", "who gets the coupon", "should we discount to X at all". It
+    learns from a randomised past campaign where there is one (data level A) and then may name a segment;
+    otherwise (level B, C) it gives response or purchase rates, the subsidy, the lift that would break even
+    and the test that would tell, and names no winner. Money figures not given are taken from the data or
+    are stated assumptions.
+    """
+    dataset = workspace.dataset
+    campaigns = past_campaigns(dataset)
+    campaign = _campaign(args, workspace, campaigns)
+    groups, attribute = _groups(args, workspace)
+    question = Question(
+        dataset=dataset,
+        terms=read_terms(args, dataset, campaign),
+        today=groups,
+        then=lambda day: _groups_on(args, workspace, groups, day),
+        sizes=sizes(groups.frame, groups.groups, may_be_written_to(dataset, args.channel)),
+        attribute=attribute,
+        objective=args.objective,
+        order_value=args.order_value,
+        horizon_days=args.horizon_days,
+        holdout=args.holdout_percent / 100,
+    )
+    part = _answer(question, campaign, args)
+    finding = Finding(
+        title=part.title,
+        facts=(*question.terms.facts(), *_asked(args, question, workspace), *part.facts),
+        method=f"level_{part.quality.level.value.casefold()}" if part.quality.level else "",
+        method_params={
+            "campaign": campaign.name if campaign else "",
+            "offer": question.terms.offer.kind.value,
+        },
+        views=part.views,
+        charts=part.charts,
+        quality=part.quality,
+        verdict=part.verdict,
+        notes=(*part.notes, *_notes(question, args)),
+        currency=dataset.currency,
+    )
+    return Outcome(finding, Uplift(part.effects, {"offer": question.terms.offer.kind.value}))
+
+
+def _campaign(args: RankArgs, workspace: Workspace, campaigns: tuple[Campaign, ...]) -> Campaign | None:
+    vocabulary = workspace.ports.vocabulary
+    if args.campaign:
+        code = vocabulary.code("campaign", args.campaign) or vocabulary.code("month", args.campaign)
+        return find_campaign(campaigns, code or args.campaign)
+    occasion = args.occasion or ""
+    words = vocabulary.code("occasion", occasion) or occasion
+    kind = args.offer.value if args.offer else "percent"
+    return nearest_campaign(campaigns, words, kind, args.discount_percent) or (
+        campaigns[-1] if campaigns else None
+    )
+
+
+def _groups(args: RankArgs, workspace: Workspace) -> tuple[Membership, str]:
+    if args.by:
+        return members.by_attribute(workspace.dataset, args.by), workspace.dataset.attribute(args.by)
+    if not workspace.dataset.has(Table.ORDERS):
+        raise Insufficient(
+            "There are no orders to make segments from. Name a customer attribute with by, such as: "
+            f"{', '.join(workspace.dataset.attributes) or 'none is loaded'}.",
+            code="no_groups",
+        )
+    return members.today(workspace.require(Segmentation, args.segmentation), workspace.dataset), ""
+
+
+def _groups_on(args: RankArgs, workspace: Workspace, groups: Membership, day: date) -> Membership:
+    if args.by:
+        return groups
+    return members.as_it_was(workspace.require(Segmentation, args.segmentation), workspace.dataset, day)
+
+
+def _answer(question: Question, campaign: Campaign | None, args: RankArgs) -> Part:
+    if campaign is None:
+        return by_propensity(question)
+    if not campaign.shows_effects:
+        return by_response(question, campaign)
+    return by_effect(question, campaign, (campaign.arm(args.arm),) if args.arm else campaign.treated)
+
+
+def _asked(args: RankArgs, question: Question, workspace: Workspace) -> Iterator[Fact]:
+    if args.segment:
+        group = find_group(args.segment, question.today.groups, workspace.ports.vocabulary)
+        yield Fact("asked_about", question.subject(group).name, Unit.TEXT, kind=FactKind.GIVEN)
+
+
+def _notes(question: Question, args: RankArgs) -> Iterator[Note]:
+    if question.objective == "profit":
+        for name in question.terms.assumed:
+            yield Note(f"assumed_{name}")
+    if not consent_known(question.dataset, args.channel) and args.channel != "none":
+        yield Note("consent_unknown")
+
+
+TOOL = Tool(
+    rank_offer_targets,
+    RankArgs,
+    examples=(
+        Example("which segment should get the spring offer?", args={"occasion": "spring"}),
+        Example("who should get the offer?"),
+        Example("who should I send the coupon to"),
+        Example(
+            "which segment should get a 15% spring offer? our margin is 40%",
+            args={"occasion": "spring", "discount_percent": 15, "margin_percent": 40},
+        ),
+        Example(
+            "We ran a 20% off email in March with a control group. Who should get it again in May?",
+            args={"discount_percent": 20, "campaign": "March"},
+        ),
+        Example("Should we discount to Champions at all?", args={"segment": "Champions"}),
+        Example("Which customers would buy anyway, so I don't need to send them a coupon?"),
+        Example("where does a 10% discount earn the most extra profit?", args={"discount_percent": 10}),
+        Example("Why that one and not Loyal?", args={"segment": "Loyal"}),
+        Example("Use 30% margin instead.", args={"margin_percent": 30}),
+        Example(
+            "The Rural customers have the best visit rate on the women's email. Send it to them?",
+            args={"segment": "Rural", "arm": "women's", "objective": "visits"},
+        ),
+        Example("春季优惠应该发给哪个人群？", "zh", {"occasion": "春季优惠"}),
+        Example("优惠券应该发给谁？", "zh"),
+        Example("哪些人不发券也会买？别浪费预算。", "zh"),
+        Example("要不要给重要价值客户打折？", "zh", {"segment": "重要价值客户"}),
+        Example(
+            "毛利40%，打85折，发给哪个人群最赚钱？", "zh", {"margin_percent": 40, "discount_percent": 15}
+        ),
+        Example("按增量利润给各人群排个序", "zh"),
+        Example("为什么是这个人群，不是忠诚客户？", "zh", {"segment": "忠诚客户"}),
+    ),
+    produces=Uplift,
+)
