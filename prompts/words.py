@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 from marketeer.prompts import page, pages
 from marketeer.tools.core.copy import Language
@@ -21,9 +21,10 @@ Tables = Mapping[str, Mapping[str, str]]
 
 
 @lru_cache(maxsize=1)
-def languages() -> tuple[str, ...]:
+def languages() -> tuple[Language, ...]:
     """Give the languages that have wording, by their folders."""
-    return tuple(sorted({name.split("/")[1] for name in pages("offline")}))
+    folders = {name.split("/")[1] for name in pages("offline")}
+    return tuple(language for language in get_args(Language) if language in folders)
 
 
 @lru_cache(maxsize=128)

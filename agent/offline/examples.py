@@ -1,0 +1,123 @@
+"""Learns from a tool's example phrases how each of its arguments is said."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
+from marketeer.agent.offline.text import fold, normalise
+from marketeer.prompts.vocabulary import PromptVocabulary
+from marketeer.tools.core.contract import Tool
+from marketeer.tools.core.copy import Language
+
+_WORD = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
+_REACH = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """The words around a value in an example: `before` nearest last, `after` nearest first."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    language: Language
+
+
+@dataclass(slots=True)
+class Usage:
+    """How one argument is said in the examples.
+
+    Attributes:
+        kinds: The kinds and labels of mentions that stood for it, with the factor from mention to value.
+        frames: The words around those mentions and around verbatim texts.
+        verbatim: Whether its value stood in the phrase as it is.
+    """
+
+    kinds: dict[tuple[Kind, str], float] = field(default_factory=dict)
+    frames: list[Frame] = field(default_factory=list)
+    verbatim: bool = False
+
+
+def usages(tool: Tool) -> dict[str, Usage]:
+    """Learn how each argument of a tool is said."""
+    learned: dict[str, Usage] = defaultdict(Usage)
+    for example in tool.examples:
+        text = normalise(example.text)
+        mentions = find_mentions(text, example.language)
+        for name, value in example.args.items():
+            for leaf in leaves(value):
+                _learn(learned[name], leaf, text, mentions, example.language)
+    return dict(learned)
+
+
+def leaves(value: Any) -> Iterator[Any]:
+    """Give the single values inside a value."""
+    if isinstance(value, dict):
+        for inner in value.values():
+            yield from leaves(inner)
+    elif isinstance(value, Sequence) and not isinstance(value, str):
+        for inner in value:
+            yield from leaves(inner)
+    else:
+        yield value
+
+
+def _learn(usage: Usage, leaf: Any, text: str, mentions: list[Mention], language: Language) -> None:
+    for mention in mentions:
+        factor = stands_for(mention, leaf)
+        if factor is not None:
+            usage.kinds[(mention.kind, mention.label)] = factor
+            usage.frames.append(frame_at(text, mention.start, mention.end, language))
+            return
+    if isinstance(leaf, str) and (at := fold(text).find(fold(normalise(leaf)))) >= 0:
+        usage.verbatim = True
+        usage.frames.append(frame_at(text, at, at + len(leaf), language))
+
+
+def stands_for(mention: Mention, leaf: Any) -> float | None:
+    """Tell whether a mention stands for a value; gives the factor from one to the other, or None."""
+    if isinstance(leaf, bool) or leaf is None:
+        return None
+    if isinstance(leaf, (int, float)):
+        if not isinstance(mention.value, float):
+            return None
+        return next((f for f in (1.0, 0.01) if abs(mention.value * f - leaf) < 1e-9), None)
+    written = {fold(mention.text), fold(str(mention.value))}
+    if fold(str(leaf)) in written:
+        return 1.0
+    if mention.kind is Kind.SEGMENT:
+        known = PromptVocabulary()
+        code = known.code("segment", str(mention.value))
+        return 1.0 if code and code == known.code("segment", str(leaf)) else None
+    return None
+
+
+def expressed(leaf: Any, text: str, mentions: list[Mention]) -> bool:
+    """Tell whether a value is said in a phrase rather than meant by the phrase as a whole."""
+    if any(stands_for(mention, leaf) is not None for mention in mentions):
+        return True
+    return isinstance(leaf, str) and len(leaf) > 1 and fold(normalise(leaf)) in fold(text)
+
+
+def frame_at(text: str, start: int, end: int, language: Language) -> Frame:
+    """Give the words around a stretch of text."""
+    folded = fold(text)
+    before = tuple(_WORD.findall(folded[:start]))[-_REACH:]
+    return Frame(before, tuple(_WORD.findall(folded[end:]))[:_REACH], language)
+
+
+def likeness(one: Frame, other: Frame) -> int:
+    """Count the words two frames share, from the value outwards."""
+    left = _shared(one.before[::-1], other.before[::-1])
+    return left + _shared(one.after, other.after)
+
+
+def _shared(one: Sequence[str], other: Sequence[str]) -> int:
+    count = 0
+    for a, b in zip(one, other, strict=False):
+        if a != b:
+            break
+        count += 1
+    return count

@@ -1,0 +1,67 @@
+"""What the planner listens for, read from `prompts/offline/<language>/understands.md`."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from marketeer.prompts import page
+from marketeer.tools.core.copy import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A kind of number: the words that stand near it, and the argument names it can fill."""
+
+    name: str
+    words: re.Pattern[str]
+    fields: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Lexicon:
+    """One language's words.
+
+    Attributes:
+        labels: Kinds of numbers.
+        durations: Unit word → days.
+        months: Month word → number.
+        periods: Words for a period → its code.
+        choices: Argument name → value → pattern, such as `channel` → `sms` → `短信`.
+        follow_up: `change`, `why` and `refers` patterns.
+        split: Where one request ends and the next begins.
+        anaphora: A clause that only says more about the one before.
+    """
+
+    labels: tuple[Label, ...]
+    durations: Mapping[str, int]
+    months: Mapping[str, int]
+    periods: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, re.Pattern[str]]]
+    follow_up: Mapping[str, re.Pattern[str]]
+    split: re.Pattern[str]
+    anaphora: re.Pattern[str]
+
+
+@lru_cache(maxsize=8)
+def lexicon(language: Language) -> Lexicon:
+    """Read one language's lexicon."""
+    meta = page(f"offline/{language}/understands").meta
+    labels = tuple(
+        Label(name, re.compile(entry["words"]), re.compile(entry["fields"]))
+        for name, entry in meta["label"].items()
+    )
+    choices = {
+        name: {value: re.compile(words) for value, words in meta[name].items()}
+        for name in ("purpose", "channel", "language")
+    }
+    return Lexicon(
+        labels=labels,
+        durations=meta["duration"],
+        months=meta["months"],
+        periods=meta["periods"],
+        choices=choices,
+        follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
+        split=re.compile(meta["step"]["split"]),
+        anaphora=re.compile(meta["step"]["anaphora"]),
+    )

@@ -1,0 +1,201 @@
+"""Understands a question and says what to do about it: which tools to call, or what to answer.
+
+A pure function of the messages: the same conversation always leads to the same next step.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from marketeer.agent.offline import pages
+from marketeer.agent.offline.arguments import Arguments
+from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment_names
+from marketeer.agent.offline.intents import Intents, Likeness, Phrase
+from marketeer.agent.offline.lexicon import lexicon
+from marketeer.agent.offline.mentions import find_mentions
+from marketeer.agent.offline.text import fold, language_of, normalise
+from marketeer.prompts.words import languages
+from marketeer.tools.core.contract import Tool
+from marketeer.tools.core.copy import Language
+
+_SURE = 0.40
+_LIKELY = 0.27
+_MARGIN = 0.04
+_SHORT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One tool to call."""
+
+    tool: str
+    args: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do about a question.
+
+    Attributes:
+        language: The language to answer in.
+        steps: Tools to call, in order; empty when a page answers.
+        page: The answer page, empty when tools do.
+        values: What the page speaks of.
+    """
+
+    language: Language
+    steps: tuple[Step, ...] = ()
+    page: str = ""
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Planner:
+    """Plans with the tools it is given.
+
+    Args:
+        tools: The tools; their example phrases are what it understands.
+    """
+
+    def __init__(self, tools: Sequence[Tool]) -> None:
+        self._tools = {tool.name: tool for tool in tools}
+        self._arguments = {tool.name: Arguments(tool) for tool in tools}
+        self._intents = {language: self._learn(language) for language in languages()}
+
+    def _learn(self, language: Language) -> Intents:
+        own = [
+            Phrase(tool.name, example.text, example.language, example.args)
+            for tool in self._tools.values()
+            for example in tool.examples
+        ]
+        return Intents([*own, *pages.phrases(language)], language)
+
+    def plan(self, turns: Sequence[Turn]) -> Plan:
+        """Plan the last turn of a conversation."""
+        question, before = turns[-1].question, turns[:-1]
+        language = self._language(question, before)
+        page = pages.fitting(question, language)
+        if page and not (pages.only_at_start(page, language) and last_calls(before)):
+            return Plan(language, page=page)
+        followed = self._follow(question, before, language)
+        if followed:
+            return followed
+        steps = self._steps(question, before, language)
+        return steps or self._unsure(question, before, language)
+
+    @staticmethod
+    def _language(question: str, before: Sequence[Turn]) -> Language:
+        if any(char.isalpha() for char in question):
+            return language_of(question)
+        return language_of(before[-1].question) if before else "en"
+
+    def _rank(self, question: str, before: Sequence[Turn], language: Language) -> list[Likeness]:
+        return self._intents[language].rank(question, segment_names(before))
+
+    def _steps(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
+        whole = self._read(question, before, language)
+        if whole is None:
+            return None
+        if whole.page:
+            return whole
+        parts = [self._read(part, before, language, sure=True) for part in _clauses(question, language)]
+        steps = [step for part in parts if part for step in part.steps]
+        names = [step.tool for step in steps]
+        if len(steps) > 1 and len(set(names)) == len(names) and whole.steps[0].tool in names:
+            steps = [self._enriched(step, question, before, language) for step in steps]
+            return replace(whole, steps=tuple(steps))
+        return whole
+
+    def _enriched(self, step: Step, question: str, before: Sequence[Turn], language: Language) -> Step:
+        said = self._said(step.tool, question, before, language)
+        return Step(step.tool, {**said, **step.args})
+
+    def _read(
+        self, text: str, before: Sequence[Turn], language: Language, *, sure: bool = False
+    ) -> Plan | None:
+        ranked = self._rank(text, before, language)
+        if not ranked or not _clear(ranked, sure=sure):
+            return None
+        best = ranked[0]
+        if best.intent.startswith(pages.PREFIX):
+            return Plan(language, page=best.intent)
+        args = self._filled(best, text, before, language)
+        lacking = self._arguments[best.intent].missing(args)
+        if lacking:
+            example = next((phrase.text for phrase, _ in best.near if phrase.args), best.near[0][0].text)
+            values = {"fields": [one.name for one in lacking], "tool": best.intent, "example": example}
+            return Plan(language, page="missing_argument", values=values)
+        return Plan(language, (Step(best.intent, args),))
+
+    def _said(self, tool: str, text: str, before: Sequence[Turn], language: Language) -> dict[str, Any]:
+        plain = normalise(text)
+        mentions = find_mentions(plain, language, segment_names(before))
+        return self._arguments[tool].said(plain, mentions, language)
+
+    def _filled(
+        self, best: Likeness, text: str, before: Sequence[Turn], language: Language
+    ) -> dict[str, Any]:
+        plain = normalise(text)
+        mentions = find_mentions(plain, language, segment_names(before))
+        arguments = self._arguments[best.intent]
+        said = arguments.said(plain, mentions, language)
+        return arguments.meant(said, mentions, best.near)
+
+    def _follow(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
+        last = [call for call in last_calls(before) if call.tool in self._tools]
+        listens, folded = lexicon(language).follow_up, fold(normalise(question))
+        why = bool(listens["why"].search(folded))
+        if not last or not (why or listens["change"].search(folded) or listens["refers"].search(folded)):
+            return None
+        ranked = self._rank(question, before, language)
+        call = next((one for one in reversed(last) if one.tool == ranked[0].intent), last[-1])
+        if why and (call.tool != ranked[0].intent or ranked[0].score < _LIKELY):
+            return Plan(language, page="why")
+        if call.tool != ranked[0].intent and ranked[0].score >= _SURE:
+            return None
+        return self._again(call, question, before, language, ranked)
+
+    def _again(
+        self,
+        call: Call,
+        question: str,
+        before: Sequence[Turn],
+        language: Language,
+        ranked: Sequence[Likeness],
+    ) -> Plan | None:
+        said = self._said(call.tool, question, before, language)
+        same = next((one for one in ranked if one.intent == call.tool), None)
+        if same and same.score >= _LIKELY:
+            said = self._filled(same, question, before, language)
+        if not said:
+            return None
+        return Plan(language, (Step(call.tool, {**call.args, **said}),))
+
+    def _unsure(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
+        ranked = [one for one in self._rank(question, before, language) if one.intent in self._tools]
+        near = [one for one in ranked if one.score >= _LIKELY / 2][:3]
+        others = [one.intent for one in ranked]
+        values = {
+            "near": [one.near[0][0].text for one in near],
+            "offers": self.offers(language, [one.intent for one in near] or others),
+        }
+        return Plan(language, page="not_understood", values=values)
+
+    def offers(self, language: Language, names: Sequence[str] = ()) -> list[str]:
+        """Give one example phrase per tool, of the tools named or of all."""
+        chosen = [self._tools[name] for name in names] if names else list(self._tools.values())
+        firsts = (
+            next((one.text for one in tool.examples if one.language == language), None) for tool in chosen
+        )
+        return [text for text in firsts if text]
+
+
+def _clear(ranked: Sequence[Likeness], *, sure: bool) -> bool:
+    best = ranked[0].score
+    second = ranked[1].score if len(ranked) > 1 else 0.0
+    return best >= _SURE or (not sure and best >= _LIKELY and best - second >= _MARGIN)
+
+
+def _clauses(question: str, language: Language) -> list[str]:
+    listens = lexicon(language)
+    parts = [part.strip() for part in listens.split.split(normalise(question)) if part and part.strip()]
+    return [part for part in parts if not listens.anaphora.search(fold(part))]
