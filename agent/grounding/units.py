@@ -73,7 +73,7 @@ _HAN_NOUN = re.compile(
     r"\s?(?:多|余)?\s?(?:[个家]|[位名]|种|类)?\s?(?P<gap>[^\s\d，。；：、,;:（）()\[\]【】|是有占比和与及]{0,8}?)"
     f"(?:{'|'.join(f'(?P<h{i}>{words})' for i, words in enumerate(_HAN_NOUNS))})"
 )
-_LABEL = re.compile(r"(?P<label>(?:^|(?<=[,;，；。|\n\]*(（ ]))[^,;，；。|\n\[\]\d:：]{1,40})(?:[:：=]|(?<=[)）]))\s*$")
+_LABEL = re.compile(r"(?:^|[,;，；。|\n\]])(?P<label>[^,;，；。|\n\[\]\d]{1,40})(?:[:：=]|(?<=[)）]))\s*$")
 _SIGN_WORDS: dict[str, frozenset[Unit]] = {
     r"%|percent|share\b|占比|比例": frozenset({Unit.PERCENT}),
     r"\bpp\b|points|百分点": frozenset({Unit.POINTS}),
