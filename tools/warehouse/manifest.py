@@ -27,12 +27,16 @@ class RuleEffect:
         rows: Raw rows it dropped or changed.
         amount: Raw revenue on those rows.
         dropped: Whether the rows are gone (True) or kept in another form (False).
+        matched: Raw rows its condition holds for, including those an earlier rule had dropped.
+        table: The canonical table the rows were meant for.
     """
 
     code: str
     rows: int
     amount: Decimal
     dropped: bool
+    matched: int = 0
+    table: str = "order_lines"
 
 
 @dataclass(frozen=True, slots=True)

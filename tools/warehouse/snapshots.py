@@ -35,6 +35,13 @@ def staging(folder: Path) -> Iterator[Path]:
         shutil.rmtree(staged, ignore_errors=True)
 
 
+def sweep(folder: Path) -> None:
+    """Remove what killed loads left behind. Only for whoever holds the workspace's load lock."""
+    for pattern in (".scratch-*", "snapshots/.staging-*"):
+        for path in folder.glob(pattern):
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def write_frames(staged: Path, frames: Mapping[Table, pd.DataFrame]) -> None:
     """Write canonical frames as Parquet with the schema's types; absent optional columns stay absent.
 

@@ -1,0 +1,256 @@
+"""Feeds: raw tables brought to one typed shape per kind, before any cleaning.
+
+A source says which raw columns a feed's columns are; this module reads them with the right types. Each feed
+row keeps `raw_row`, its position in the file, and `who`, the customer it is about: an id, else an e-mail address.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum, auto
+
+import duckdb
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading
+from marketeer.tools.warehouse.reading import RawTable
+from marketeer.tools.warehouse.rules import Rule
+from marketeer.tools.warehouse.sql import quoted
+
+
+class Feed(StrEnum):
+    """What one row of a raw table tells about."""
+
+    CUSTOMERS = auto()
+    ORDERS = auto()
+    ORDER_LINES = auto()
+    PRODUCTS = auto()
+    CAMPAIGNS = auto()
+    SENDS = auto()
+
+
+CUSTOMER_REF = "customer_id"
+STATUS = "status"
+CURRENCY = "currency"
+TOTAL_AMOUNT = "total_amount"
+_R = Reading
+_WHO = {CUSTOMER_REF: _R.ID, col.EMAIL: _R.TEXT}
+
+COLUMNS: Mapping[Feed, Mapping[str, Reading]] = {
+    Feed.CUSTOMERS: {
+        **_WHO,
+        **dict.fromkeys(
+            (
+                col.FIRST_NAME, col.LAST_NAME, col.PHONE, col.ADDRESS,
+                col.CITY, col.COUNTRY, col.LANGUAGE, col.NOTES,
+            ),
+            _R.TEXT,
+        ),
+        col.CREATED_AT: _R.DATE,
+        col.EMAIL_CONSENT: _R.CONSENT,
+        col.SMS_CONSENT: _R.CONSENT,
+        col.SUPPRESSED: _R.BOOLEAN,
+    },
+    Feed.ORDERS: {
+        **_WHO,
+        col.ORDER_ID: _R.ID,
+        col.ORDERED_AT: _R.DATE,
+        col.CHANNEL: _R.TEXT,
+        col.COUNTRY: _R.TEXT,
+        STATUS: _R.TEXT,
+        CURRENCY: _R.TEXT,
+        **dict.fromkeys(
+            (
+                col.GROSS_AMOUNT, col.DISCOUNT_AMOUNT, col.RETURNED_AMOUNT, col.SHIPPING_AMOUNT,
+                col.TAX_AMOUNT, col.NET_AMOUNT, TOTAL_AMOUNT,
+            ),
+            _R.MONEY,
+        ),
+    },
+    Feed.ORDER_LINES: {
+        **_WHO,
+        col.ORDER_ID: _R.ID,
+        col.ORDERED_AT: _R.DATE,
+        col.PRODUCT_ID: _R.ID,
+        col.PRODUCT_NAME: _R.TEXT,
+        col.CATEGORY: _R.TEXT,
+        col.QUANTITY: _R.QUANTITY,
+        col.UNIT_PRICE: _R.MONEY,
+        col.LINE_AMOUNT: _R.MONEY,
+        col.DISCOUNT_AMOUNT: _R.MONEY,
+        col.CHANNEL: _R.TEXT,
+        col.COUNTRY: _R.TEXT,
+        STATUS: _R.TEXT,
+        CURRENCY: _R.TEXT,
+    },
+    Feed.PRODUCTS: {
+        col.PRODUCT_ID: _R.ID,
+        col.PRODUCT_NAME: _R.TEXT,
+        col.DESCRIPTION: _R.TEXT,
+        col.CATEGORY: _R.TEXT,
+        col.PRICE: _R.MONEY,
+        col.UNIT_COST: _R.MONEY,
+        col.AVAILABLE: _R.BOOLEAN,
+    },
+    Feed.CAMPAIGNS: {
+        col.CAMPAIGN_ID: _R.ID,
+        col.CAMPAIGN_NAME: _R.TEXT,
+        col.CHANNEL: _R.TEXT,
+        col.SENT_AT: _R.DATE,
+        col.OFFER: _R.TEXT,
+        col.OFFER_PERCENT: _R.NUMBER,
+        col.OUTCOME_DAYS: _R.NUMBER,
+        col.ASSIGNMENT: _R.TEXT,
+    },
+    Feed.SENDS: {
+        **_WHO,
+        col.CAMPAIGN_ID: _R.ID,
+        col.SENT_AT: _R.DATE,
+        col.CHANNEL: _R.TEXT,
+        col.OFFER: _R.TEXT,
+        col.ARM: _R.TEXT,
+        col.CONTACT_COST: _R.NUMBER,
+        col.VISITED: _R.BOOLEAN,
+        col.ORDERED: _R.BOOLEAN,
+        col.REVENUE: _R.MONEY,
+        col.UNSUBSCRIBED: _R.BOOLEAN,
+    },
+}
+"""Feed → its columns and how each is read."""
+
+GROSS_OF_ORDER = (
+    "coalesce(gross_amount, net_amount + coalesce(discount_amount, 0) + coalesce(returned_amount, 0), "
+    "total_amount - coalesce(shipping_amount, 0) - coalesce(tax_amount, 0) + coalesce(discount_amount, 0))"
+)
+AMOUNTS: Mapping[Feed, str] = {
+    **dict.fromkeys(Feed, "0"),
+    Feed.ORDER_LINES: "coalesce(line_amount, quantity * unit_price)",
+    Feed.ORDERS: GROSS_OF_ORDER,
+}
+"""Feed → SQL for the revenue a row stands for."""
+
+_SQL_TYPES = {
+    _R.ID: "VARCHAR", _R.TEXT: "VARCHAR", _R.DATE: "TIMESTAMP", _R.MONEY: "DECIMAL(18,4)",
+    _R.NUMBER: "DOUBLE", _R.QUANTITY: "DECIMAL(12,3)", _R.BOOLEAN: "BOOLEAN", _R.CONSENT: "VARCHAR",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FeedMap:
+    """How one feed is made from a raw table.
+
+    Attributes:
+        feed: What its rows are.
+        columns: Feed column → raw header.
+        expressions: Feed column → SQL over the raw headers, where no single column is it.
+        helpers: Further columns for the rules to read, as SQL over the raw headers.
+        where: SQL condition over raw headers choosing the rows that belong to this feed.
+        attributes: Raw headers to keep as customer attributes.
+        rules: Cleaning rules, in the order they are applied.
+        date_order: The order of day and month, where the format fixes it.
+        late: Attributes only known after the outcome.
+    """
+
+    feed: Feed
+    columns: Mapping[str, str]
+    expressions: Mapping[str, str] = field(default_factory=dict)
+    helpers: Mapping[str, str] = field(default_factory=dict)
+    where: str = ""
+    attributes: tuple[str, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    date_order: DateOrder | None = None
+    late: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class TypedFeed:
+    """A feed as a typed view in the connection: all columns of its kind, NULL where there was none.
+
+    Attributes:
+        relation: The view's name.
+        raw: The raw table under it.
+        mapping: How it was made.
+        attributes: Raw header → quoted `attr_…` name.
+    """
+
+    relation: str
+    raw: RawTable
+    mapping: FeedMap
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+def type_feed(
+    connection: duckdb.DuckDBPyConnection, raw: RawTable, mapping: FeedMap, date_order: DateOrder | None
+) -> TypedFeed:
+    """Read a raw table as a feed.
+
+    Args:
+        connection: Holds the raw table; gets the typed view.
+        raw: The raw table.
+        mapping: Which raw column is which.
+        date_order: The person's answer on day and month, which the format's own overrules.
+
+    Raises:
+        DataError: A date column cannot be read, or reads two ways (code `needs_answer`).
+    """
+    (count,) = connection.execute(
+        "SELECT count(*) FROM duckdb_views() WHERE starts_with(view_name, 'feed_')"
+    ).fetchone() or (0,)
+    relation = f"feed_{count}"
+    order = mapping.date_order or date_order
+    chosen = [_column_sql(connection, raw, mapping, name, order) for name in COLUMNS[mapping.feed]]
+    if CUSTOMER_REF in COLUMNS[mapping.feed]:
+        chosen.append(f"coalesce({CUSTOMER_REF}, lower({col.EMAIL})) AS who")
+    chosen += [f"{sql} AS {name}" for name, sql in mapping.helpers.items()]
+    attributes = attribute_names(mapping.attributes)
+    chosen += [f"{_attribute_sql(connection, raw, header)} AS {name}" for header, name in attributes.items()]
+    where = f" WHERE {mapping.where}" if mapping.where else ""
+    connection.execute(
+        f"CREATE VIEW {relation} AS SELECT rowid AS raw_row, {', '.join(chosen)} "
+        f"FROM {quoted(raw.relation)}{where}"
+    )
+    return TypedFeed(relation, raw, mapping, attributes)
+
+
+def _column_sql(
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    mapping: FeedMap,
+    name: str,
+    date_order: DateOrder | None,
+) -> str:
+    reading = COLUMNS[mapping.feed][name]
+    if name in mapping.expressions:
+        return f"CAST({mapping.expressions[name]} AS {_SQL_TYPES[reading]}) AS {name}"
+    if name not in mapping.columns:
+        return f"CAST(NULL AS {_SQL_TYPES[reading]}) AS {name}"
+    column = Column(connection, raw, mapping.columns[name], date_order)
+    return f"{READERS[reading](column)} AS {name}"
+
+
+def attribute_names(headers: Sequence[str]) -> dict[str, str]:
+    """Give raw header → `attr_…` column name, in snake case."""
+    return {header: quoted(attribute_name(header)) for header in headers}
+
+
+def attribute_name(header: str) -> str:
+    """Give the column name of a customer attribute."""
+    words = "".join(char if char.isalnum() else " " for char in header.casefold()).split()
+    return col.ATTRIBUTE_PREFIX + "_".join(words)
+
+
+def _attribute_sql(connection: duckdb.DuckDBPyConnection, raw: RawTable, header: str) -> str:
+    """Numbers become DOUBLE or BIGINT where every value is one; everything else stays text."""
+    column = Column(connection, raw, header)
+    if column.type != "VARCHAR":
+        return quoted(header)
+    values, whole, numeric, zeros = column.ask(
+        "count(*)",
+        "count(TRY_CAST(v AS BIGINT)) FILTER (v NOT LIKE '%.%')",
+        "count(TRY_CAST(v AS DOUBLE))",
+        "coalesce(bool_or(regexp_matches(v, '^0\\d')), false)",
+    )
+    if values and not zeros and whole == values:
+        return f"CAST({quoted(header)} AS BIGINT)"
+    if values and not zeros and numeric == values:
+        return f"CAST({quoted(header)} AS DOUBLE)"
+    return f"nullif(trim({quoted(header)}), '')"

@@ -1,0 +1,326 @@
+"""How a raw column is read: as an id, a date, an amount, a number, a yes/no, a consent or plain text.
+
+Each reader looks at the whole column once, decides on one way, and gives the SQL that reads it so.
+Values that cannot be read become NULL; how many is counted where the rows are cleaned.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum, auto
+from typing import Literal
+
+import duckdb
+
+from marketeer.tools.core.errors import DataError
+from marketeer.tools.warehouse.reading import RawTable
+from marketeer.tools.warehouse.sql import listed, literal, quoted
+
+DateOrder = Literal["dmy", "mdy", "ymd"]
+
+
+class Reading(StrEnum):
+    """The ways a raw column can be read."""
+
+    ID = auto()
+    TEXT = auto()
+    DATE = auto()
+    MONEY = auto()
+    NUMBER = auto()
+    QUANTITY = auto()
+    BOOLEAN = auto()
+    CONSENT = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Something only the person can answer.
+
+    Attributes:
+        code: What is asked: `date_order`, `currency`, `column`.
+        about: The file and column it is about.
+        options: The answers there are.
+        flag: The command-line flag that answers it.
+        shown: A value the doubt is about.
+    """
+
+    code: str
+    about: str
+    options: tuple[str, ...]
+    flag: str
+    shown: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A raw column to be read, and where.
+
+    Attributes:
+        connection: Holds the raw table.
+        table: The raw table.
+        header: The raw column.
+        date_order: The order of day and month where the format or the person has said it.
+    """
+
+    connection: duckdb.DuckDBPyConnection
+    table: RawTable
+    header: str
+    date_order: DateOrder | None = None
+
+    @property
+    def type(self) -> str:
+        """Its DuckDB type."""
+        return self.table.columns[self.header]
+
+    @property
+    def place(self) -> str:
+        """The file and column, for people."""
+        return f"{self.table.file.name}, column '{self.header}'"
+
+    def ask(self, *expressions: str) -> tuple[object, ...]:
+        """Evaluate aggregates over the column, which they call `v`, blank cells left out."""
+        row = self.connection.execute(
+            f"SELECT {', '.join(expressions)} FROM (SELECT {quoted(self.header)} AS v "
+            f"FROM {quoted(self.table.relation)}) WHERE v IS NOT NULL"
+        ).fetchone()
+        return row or ()
+
+    def sample(self, size: int = 1000) -> list[str]:
+        """Give values spread over the whole column, always the same ones."""
+        step = max(self.table.file.rows // size, 1)
+        rows = self.connection.execute(
+            f"SELECT CAST({quoted(self.header)} AS VARCHAR) FROM {quoted(self.table.relation)} "
+            f"WHERE rowid % {step} = 0 AND {quoted(self.header)} IS NOT NULL"
+        ).fetchall()
+        return [str(value) for (value,) in rows if str(value).strip()]
+
+
+def _id(column: Column) -> str:
+    """Ids keep leading zeros; Excel's `="…"`, a leading apostrophe and a trailing `.0` go."""
+    value = quoted(column.header)
+    if column.type != "VARCHAR":
+        whole = column.type in {"DOUBLE", "FLOAT"} or column.type.startswith("DECIMAL")
+        text = f"CAST({value} AS VARCHAR)"
+        return f"regexp_replace({text}, '\\.0+$', '')" if whole else text
+    wrapped, apostrophe, decimal, spaced, scientific = column.ask(
+        "coalesce(bool_or(starts_with(v, '=\"')), false)",
+        "coalesce(bool_or(starts_with(v, '''')), false)",
+        "coalesce(bool_or(ends_with(v, '.0')), false)",
+        "coalesce(bool_or(v <> trim(v)), false)",
+        "max(v) FILTER (regexp_matches(v, '^\\d(\\.\\d+)?[eE]\\+\\d+$'))",
+    )
+    if scientific:
+        raise DataError(
+            f"{column.place}: '{scientific}' is an id that lost its digits in a spreadsheet. "
+            "Export the file again and load it without opening it in Excel.",
+            code="id_lost_digits",
+            file=column.table.file.name,
+            column=column.header,
+        )
+    value = f"trim({value})" if spaced else value
+    value = f"regexp_replace({value}, '^=\"(.*)\"$', '\\1')" if wrapped else value
+    value = f"ltrim({value}, '''')" if apostrophe else value
+    value = f"regexp_replace({value}, '^(\\d+)\\.0+$', '\\1')" if decimal else value
+    return f"nullif({value}, '')" if spaced or wrapped or apostrophe else value
+
+
+def _text(column: Column) -> str:
+    return f"nullif(trim(CAST({quoted(column.header)} AS VARCHAR)), '')"
+
+
+_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_DATES: dict[DateOrder, tuple[str, ...]] = {
+    "ymd": ("%Y年%m月%d日", "%Y.%m.%d", "%Y%m%d"),
+    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
+    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y"),
+}
+_OFFSET = "\\s*(Z|UTC|[+-]\\d{2}:?\\d{2})$"
+
+
+def _date(column: Column) -> str:
+    """Dates stay in the clock time the file writes; an offset such as `+0200` is dropped, not applied."""
+    value = quoted(column.header)
+    if column.type.startswith("TIMESTAMP") or column.type == "DATE":
+        return f"CAST({value} AS TIMESTAMP)"
+    sample = [" ".join(text.split()) for text in column.sample()]
+    tidy = f"trim(CAST({value} AS VARCHAR))"
+    if any(_matches(column, text, _OFFSET) for text in sample[:20]):
+        tidy = f"regexp_replace({tidy}, {literal(_OFFSET)}, '')"
+        sample = [_replaced(column, text) for text in sample]
+    if _share(column, sample, "TRY_CAST(t AS TIMESTAMP)") >= _ENOUGH and not _all_digits(sample):
+        return f"TRY_CAST({tidy} AS TIMESTAMP)"
+    for expression in _numeric_dates(sample):
+        return expression.replace("$v", tidy)
+    fitting = _fitting_formats(column, sample)
+    if not fitting:
+        shown = sample[0] if sample else ""
+        raise DataError(
+            f"{column.place}: dates such as '{shown}' cannot be read. "
+            "Write them as 2026-05-31 or 2026-05-31 14:05, or map another column with --map.",
+            code="unreadable_dates",
+            file=column.table.file.name,
+            column=column.header,
+        )
+    order = _order(column, fitting, sample)
+    return f"try_strptime({tidy}, [{listed(fitting[order])}])"
+
+
+_ENOUGH = 0.9
+
+
+def _all_digits(sample: list[str]) -> bool:
+    return bool(sample) and all(text.replace(".", "", 1).isdecimal() for text in sample)
+
+
+def _numeric_dates(sample: list[str]) -> list[str]:
+    """Give the reading of dates written as one number: YYYYMMDD, Unix seconds, milliseconds, Excel days."""
+    if not _all_digits(sample):
+        return []
+    low, high = min(float(text) for text in sample), max(float(text) for text in sample)
+    if 19_000_101 <= low and high <= 21_001_231:
+        return ["try_strptime($v, '%Y%m%d')"]
+    if 2e8 < low and high < 4.2e9:
+        return ["to_timestamp(TRY_CAST($v AS DOUBLE))::TIMESTAMP"]
+    if 2e11 < low and high < 4.2e12:
+        return ["to_timestamp(TRY_CAST($v AS DOUBLE) / 1000)::TIMESTAMP"]
+    if 20_000 < low and high < 80_000:
+        return [
+            "(TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST($v AS DOUBLE) * 86400)::BIGINT))"
+        ]
+    return []
+
+
+def _share(column: Column, sample: list[str], expression: str) -> float:
+    if not sample:
+        return 0.0
+    row = column.connection.execute(
+        f"SELECT avg(({expression} IS NOT NULL)::INT) FROM (SELECT unnest(?) AS t)", [sample]
+    ).fetchone()
+    return float(row[0]) if row else 0.0
+
+
+def _matches(column: Column, text: str, pattern: str) -> bool:
+    row = column.connection.execute(
+        "SELECT regexp_matches(?, ?) AND regexp_matches(?, ':')", [text, pattern, text]
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _replaced(column: Column, text: str) -> str:
+    row = column.connection.execute("SELECT regexp_replace(?, ?, '')", [text, _OFFSET]).fetchone()
+    return str(row[0]) if row else text
+
+
+def _fitting_formats(column: Column, sample: list[str]) -> dict[DateOrder, tuple[str, ...]]:
+    """Find, per order of day and month, the formats that read nearly all of the sample."""
+    fitting: dict[DateOrder, tuple[str, ...]] = {}
+    for order, days in _DATES.items():
+        for day in days:
+            formats = [day + time for time in _TIMES]
+            used = [f for f in formats if _share(column, sample, f"try_strptime(t, {literal(f)})") > 0]
+            whole = f"try_strptime(t, [{listed(used)}])"
+            if used and order not in fitting and _share(column, sample, whole) >= _ENOUGH:
+                fitting[order] = tuple(used)
+    return fitting
+
+
+def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample: list[str]) -> DateOrder:
+    """Choose between day/month and month/day by the whole column; ask when every value reads both ways."""
+    if len(fitting) == 1 or not {"dmy", "mdy"} <= set(fitting):
+        return next(iter(fitting))
+    if column.date_order in fitting:
+        return column.date_order
+    first, second = column.ask(
+        "max(TRY_CAST(regexp_extract(v, '^\\s*(\\d+)', 1) AS INTEGER))",
+        "max(TRY_CAST(regexp_extract(v, '^\\s*\\d+\\D+(\\d+)', 1) AS INTEGER))",
+    )
+    if isinstance(first, int) and first > 12:
+        return "dmy"
+    if isinstance(second, int) and second > 12:
+        return "mdy"
+    question = Question("date_order", column.place, ("dmy", "mdy"), "--date-order", sample[0])
+    raise needs_answer(question)
+
+
+def needs_answer(question: Question) -> DataError:
+    """Build the error that stops a load until the person has answered."""
+    shown = f" ('{question.shown}')" if question.shown else ""
+    return DataError(
+        f"{question.about}{shown} can be read in several ways: {', '.join(question.options)}. "
+        f"Say which with {question.flag}.",
+        code="needs_answer",
+        question=question,
+    )
+
+
+_SYMBOLS = "[\\s '’€$£¥￥元]|USD|EUR|GBP|CNY|RMB"
+
+
+def _number(column: Column, kind: str) -> str:
+    """Numbers with a decimal point, a decimal comma, thousands marks or a currency sign."""
+    value = quoted(column.header)
+    if column.type != "VARCHAR":
+        return f"TRY_CAST({value} AS {kind})"
+    plain = f"TRY_CAST({{}} AS {kind})"
+    unread, commas, point_last = column.ask(
+        f"count(*) FILTER ({plain.format('v')} IS NULL)",
+        "count(*) FILTER (regexp_matches(v, ',\\d{1,2}\\s*\\D*$') OR regexp_matches(v, '\\.\\d{3},'))",
+        "count(*) FILTER (regexp_matches(v, ',\\d{3}(\\.\\d+)?\\s*\\D*$') AND v NOT LIKE '%,__')",
+    )
+    if not unread:
+        return plain.format(value)
+    bare = f"regexp_replace({value}, {literal(_SYMBOLS)}, '', 'g')"
+    bare = f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')"
+    if int(str(commas)) > int(str(point_last)):
+        return plain.format(f"replace(replace({bare}, '.', ''), ',', '.')")
+    return plain.format(f"replace({bare}, ',', '')")
+
+
+def _money(column: Column) -> str:
+    return _number(column, "DECIMAL(18,4)")
+
+
+def _double(column: Column) -> str:
+    return _number(column, "DOUBLE")
+
+
+def _quantity(column: Column) -> str:
+    return _number(column, "DECIMAL(12,3)")
+
+
+_YES = ("1", "true", "t", "yes", "y", "on", "是", "有", "已", "对")
+_NO = ("0", "false", "f", "no", "n", "off", "否", "无", "未", "没有")
+
+
+def _boolean(column: Column) -> str:
+    value = f"lower(trim(CAST({quoted(column.header)} AS VARCHAR)))"
+    return f"CASE WHEN {value} IN ({listed(_YES)}) THEN true WHEN {value} IN ({listed(_NO)}) THEN false END"
+
+
+_GRANTED = (*_YES, "subscribed", "subscribe", "granted", "opted in", "opt-in", "opt_in", "已订阅", "同意", "订阅")
+_DENIED = (
+    *_NO,
+    *("unsubscribed", "never_subscribed", "never subscribed", "denied", "opted out", "opt-out", "opt_out"),
+    *("cleaned", "已退订", "不同意", "退订", "未订阅"),
+)
+
+
+def _consent(column: Column) -> str:
+    """Blank is not consent: whatever is not plainly a yes or a no is unknown."""
+    value = f"lower(trim(CAST({quoted(column.header)} AS VARCHAR)))"
+    return (
+        f"CASE WHEN {value} IN ({listed(_GRANTED)}) THEN 'granted' "
+        f"WHEN {value} IN ({listed(_DENIED)}) THEN 'denied' ELSE 'unknown' END"
+    )
+
+
+READERS: Mapping[Reading, Callable[[Column], str]] = {
+    Reading.ID: _id,
+    Reading.TEXT: _text,
+    Reading.DATE: _date,
+    Reading.MONEY: _money,
+    Reading.NUMBER: _double,
+    Reading.QUANTITY: _quantity,
+    Reading.BOOLEAN: _boolean,
+    Reading.CONSENT: _consent,
+}
+"""Reading → the function that gives the SQL expression reading a raw column so."""

@@ -1,0 +1,79 @@
+"""Cleaning rules: named conditions in SQL over a typed feed. What they did is counted in `cleaning`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One named cleaning rule.
+
+    Attributes:
+        code: Its name; `--keep <code>` turns a dropping rule off.
+        condition: SQL over the typed feed's columns, true where the rule applies.
+        drops: Whether the row goes (True) or stays in another form (False).
+        fixed: Whether it cannot be turned off, because the row could not be placed.
+    """
+
+    code: str
+    condition: str
+    drops: bool = True
+    fixed: bool = False
+
+
+POSTAGE_LINE = "postage_line"
+"""Lines dropped by a rule of this name are kept as their order's `shipping_amount`."""
+
+EXACT_DUPLICATE = Rule("exact_duplicate", "raw_row IN (SELECT raw_row FROM $copies)")
+PRICE_NOT_POSITIVE = Rule("price_not_positive", "unit_price <= 0")
+_NO_ORDER_ID = Rule("missing_order_id", "order_id IS NULL", fixed=True)
+_NO_DATE = Rule("missing_date", "ordered_at IS NULL", fixed=True)
+_ODD_DATE = Rule("impossible_date", "year(ordered_at) NOT BETWEEN 1970 AND 2100")
+_GUEST = Rule("guest_customer", "who IS NULL", drops=False)
+_NO_PRODUCT = Rule("missing_product", "product_id IS NULL AND product_name IS NULL", fixed=True)
+_NO_CUSTOMER = Rule("missing_customer_id", "who IS NULL", fixed=True)
+_NO_CAMPAIGN = Rule("missing_campaign_id", "campaign_id IS NULL", fixed=True)
+
+
+def line_rules(orders: str | None) -> tuple[Rule, ...]:
+    """Give the rules every order-line feed ends with.
+
+    Args:
+        orders: The cleaned order feed the lines belong to, where there is one: it may hold their dates.
+    """
+    placed = (
+        (_NO_DATE,)
+        if orders is None
+        else (
+            Rule(
+                "order_dropped",
+                f"order_id IN (SELECT order_id FROM {orders} WHERE dropped_by IS NOT NULL)",
+                fixed=True,
+            ),
+            Rule(
+                "line_without_order",
+                f"ordered_at IS NULL AND order_id NOT IN (SELECT order_id FROM {orders} WHERE order_id IS NOT NULL)",
+                fixed=True,
+            ),
+        )
+    )
+    return (
+        _NO_ORDER_ID,
+        _NO_PRODUCT,
+        Rule("unreadable_number", "line_amount IS NULL AND (quantity IS NULL OR unit_price IS NULL)", fixed=True),
+        *placed,
+        _ODD_DATE,
+        Rule("zero_quantity", "quantity = 0 AND coalesce(line_amount, 0) = 0"),
+        Rule("return_line", "quantity < 0 OR line_amount < 0", drops=False),
+        _GUEST,
+    )
+
+
+RULES: Mapping[str, tuple[Rule, ...]] = {
+    "orders": (_NO_ORDER_ID, _NO_DATE, _ODD_DATE, _GUEST),
+    "customers": (_NO_CUSTOMER,),
+    "products": (_NO_PRODUCT,),
+    "campaigns": (_NO_CAMPAIGN,),
+    "sends": (_NO_CAMPAIGN, _NO_CUSTOMER, Rule("missing_arm", "arm IS NULL")),
+}
+"""Feed → the rules it ends with, apart from order lines."""
