@@ -1,0 +1,135 @@
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.errors import Insufficient, Retry
+from marketeer.tools.core.findings import SHOP, segment
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.running import replay, run
+from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.segment_customers import TOOL
+from tests.shops import publish_shop, shop_frames, workspace_of
+
+
+def with_orders(folder: Path, orders: pd.DataFrame) -> Workspace:
+    frames = shop_frames(customers=int(orders["customer_row"].max()) + 1)
+    return workspace_of(
+        folder, publish_shop(folder, {Table.CUSTOMERS: frames[Table.CUSTOMERS], Table.ORDERS: orders})
+    )
+
+
+def orders_of(rows: list[int], days: list[int], amounts: list[float]) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "order_id": [f"O{n}" for n in range(len(rows))],
+            "customer_row": rows,
+            "ordered_at": pd.Timestamp("2024-01-01") + pd.to_timedelta(days, unit="D"),
+            "order_kind": "sale",
+            "gross_amount": amounts,
+            "net_amount": amounts,
+        }
+    )
+
+
+def test_no_arguments_give_rfm_segments_that_add_up(workspace: Workspace) -> None:
+    finding = run(TOOL, {}, workspace)
+    payload = workspace.require(Segmentation)
+    frames = shop_frames()
+    assert len(payload.frame) == frames[Table.CUSTOMERS].shape[0]
+    assert finding.views[0].code == "segments"
+    assert tuple(row.name for row in finding.views[0].rows) == payload.segments
+    counts = payload.frame["segment"].value_counts()
+    spent = frames[Table.ORDERS].groupby("customer_row")["net_amount"].sum()
+    by_segment = payload.frame.set_index("customer_row")["segment"]
+    for code in payload.segments:
+        assert finding.fact("customers", segment(code)).value == counts[code]
+        expected = spent[by_segment[by_segment == code].index].sum()
+        assert finding.fact("revenue", segment(code)).value == pytest.approx(expected)
+    assert finding.fact("customers", SHOP).value == counts.sum()
+    shares = [finding.fact("share_of_revenue", segment(code)).value for code in payload.segments]
+    assert sum(shares) == pytest.approx(100)
+    revenues = [finding.fact("revenue", segment(code)).value for code in payload.segments]
+    assert revenues == sorted(revenues, reverse=True)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [{}, {"scheme": "klaviyo"}, {"scheme": "eight_groups"}, {"method": "kmeans"}, {"method": "value_bands"}],
+)
+def test_the_same_arguments_give_the_same_figures(workspace: Workspace, args: dict[str, str]) -> None:
+    assert replay(run(TOOL, args, workspace), TOOL, workspace).agrees
+
+
+def test_as_of_counts_nothing_later(workspace: Workspace) -> None:
+    finding = run(TOOL, {"as_of": "2024-06-30"}, workspace)
+    orders = shop_frames()[Table.ORDERS]
+    before = orders[orders["ordered_at"] < pd.Timestamp("2024-07-01")]
+    assert finding.fact("customers").value == before["customer_row"].nunique()
+    assert finding.fact("revenue").value == pytest.approx(before["net_amount"].sum())
+    assert finding.fact("as_of").value == date(2024, 6, 30)
+
+
+def test_chosen_clusters_show_every_candidate_and_their_figures(workspace: Workspace) -> None:
+    finding = run(TOOL, {"method": "kmeans"}, workspace)
+    candidates = next(view for view in finding.views if view.code == "candidates")
+    assert [row.name for row in candidates.rows] == [f"k = {k}" for k in range(2, 11)]
+    assert finding.quality.stability is not None
+
+
+def test_clusters_of_attributes_need_no_orders(tmp_path: Path) -> None:
+    random = np.random.default_rng(0)
+    groups = np.repeat([0.0, 30.0], 60)
+    customers = pd.DataFrame(
+        {
+            "customer_row": np.arange(120),
+            "customer_id": [f"C{n}" for n in range(120)],
+            "attr_age": 20 + groups + random.normal(0, 1, 120),
+        }
+    )
+    workspace = workspace_of(tmp_path, publish_shop(tmp_path, {Table.CUSTOMERS: customers}))
+    finding = run(TOOL, {"method": "kmeans", "features": ["age"], "k": 2}, workspace)
+    payload = workspace.require(Segmentation)
+    assert [finding.fact("customers", segment(code)).value for code in payload.segments] == [60, 60]
+    assert any(note.code == "clear_clusters" for note in finding.notes)
+    with pytest.raises(Insufficient, match="age"):
+        run(TOOL, {}, workspace)
+
+
+ONE = orders_of([0], [0], [5])
+ALIKE = orders_of([0, 1, 2], [0, 0, 0], [5, 5, 5])
+THREE = orders_of([0, 1, 1, 2], [0, 1, 2, 2], [5, 6, 7, 8])
+
+
+def test_a_default_feature_that_is_the_same_for_everybody_is_left_out(tmp_path: Path) -> None:
+    once_each = orders_of([0, 1, 2, 3], [0, 1, 40, 41], [5, 6, 70, 80])
+    finding = run(TOOL, {"method": "kmeans", "k": 2}, with_orders(tmp_path, once_each))
+    assert finding.method_params["features"] == "recency_days, net_revenue"
+    assert any(note.code == "feature_left_out" for note in finding.notes)
+
+
+@pytest.mark.parametrize(
+    ("orders", "args", "error", "code"),
+    [
+        (ONE, {}, Insufficient, "too_few_customers"),
+        (ONE, {"method": "kmeans"}, Insufficient, "too_few_customers"),
+        (ALIKE, {}, Insufficient, "no_variation"),
+        (ALIKE, {"method": "kmeans"}, Insufficient, "no_variation"),
+        (THREE, {"method": "kmeans", "features": ["orders", "return_share"]}, Retry, "unusable_features"),
+        (THREE, {"method": "kmeans", "features": ["mean_gap_days", "orders"]}, Retry, "unusable_features"),
+        (THREE, {"method": "kmeans", "features": ["orders", "tier"]}, Retry, "not_a_number"),
+        (THREE, {"method": "kmeans", "features": ["colour"]}, Retry, "unknown_feature"),
+        (THREE, {"method": "kmeans", "k": 4}, Retry, "k_too_large"),
+        (THREE, {"method": "value_bands"}, Insufficient, "history_too_short"),
+        (THREE, {"as_of": "1999-01-01"}, Insufficient, "too_few_customers"),
+    ],
+)
+def test_what_cannot_work_says_what_would(
+    tmp_path: Path, orders: pd.DataFrame, args: dict[str, object], error: type[Exception], code: str
+) -> None:
+    with pytest.raises(error) as caught:
+        run(TOOL, args, with_orders(tmp_path, orders))
+    assert caught.value.code == code  # type: ignore[attr-defined]  # every MarketeerError has one

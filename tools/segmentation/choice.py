@@ -1,0 +1,121 @@
+"""Which of several segmentations to take, by a rule that is stated before the data are looked at.
+
+Floors first: no segment too small to act on, and groups that come back on resampled customers. Among those
+that pass, what segments are for decides: the share of the next period's log-spend variance they tell, at an
+earlier cut-off. Within half a point of the best, fewer segments win. Silhouette (Rousseeuw 1987) is reported
+and never decides: on raw amounts it is near 1 for a useless split.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum, auto
+
+import numpy as np
+import pandas as pd
+
+from marketeer.tools.segmentation.outcome import Period, explained
+from marketeer.tools.segmentation.stability import Method, Stability, measure_stability, sample_rows
+
+SMALLEST_SHARE = 0.02
+FEWEST_MEMBERS = 10
+LOWEST_RAND = 0.8
+AS_GOOD = 0.005
+MOST_SEGMENTS = 10
+WITHOUT_OUTCOME = 5
+"""The most segments where no past period can say how many are useful."""
+
+
+class Reason(StrEnum):
+    """Why a candidate was taken."""
+
+    NEXT_PERIOD = auto()
+    FLOORS = auto()
+    LEAST_UNSTABLE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What candidates are judged on.
+
+    Attributes:
+        features: The customers to segment.
+        periods: Past periods, newest first; the oldest decides, the newest is reported.
+        seed: Seeds every draw.
+    """
+
+    features: pd.DataFrame
+    periods: tuple[Period, ...] = ()
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """One candidate with its figures.
+
+    Attributes:
+        method: The candidate.
+        segments: How many segments it makes, noise not counted.
+        smallest: Customers in its smallest segment, as a share, 0–1.
+        largest: Customers in its largest segment, as a share, 0–1.
+        noise: Share of customers in no segment.
+        stability: How much survives resampling.
+        deciding: η² in the period that decides; None where there is no past period.
+        explained: η² in the newest past period, which decided nothing where there are two.
+    """
+
+    method: Method
+    segments: int
+    smallest: float
+    largest: float
+    noise: float
+    stability: Stability
+    deciding: float | None = None
+    explained: float | None = None
+
+    def passes(self, customers: int) -> bool:
+        """Tell whether it clears the floors."""
+        floor = max(SMALLEST_SHARE, FEWEST_MEMBERS / customers)
+        return self.segments >= 2 and self.smallest >= floor and self.stability.rand >= LOWEST_RAND
+
+
+def judge(method: Method, evidence: Evidence) -> Judged:
+    """Compute all figures of one candidate, on samples where there are many customers."""
+    table = sample_rows(evidence.features, evidence.seed)
+    labels = method.fit(table, evidence.seed).assign(table)
+    sizes = np.bincount(labels[labels >= 0]) / labels.size
+    sizes = sizes[sizes > 0]
+    told = [_told(method, period, evidence.seed) for period in evidence.periods]
+    return Judged(
+        method,
+        segments=int(sizes.size),
+        smallest=float(sizes.min(initial=1.0)),
+        largest=float(sizes.max(initial=0.0)),
+        noise=float((labels < 0).mean()),
+        stability=measure_stability(method, evidence.features, seed=evidence.seed),
+        deciding=told[-1] if told else None,
+        explained=told[0] if told else None,
+    )
+
+
+def _told(method: Method, period: Period, seed: int) -> float:
+    rows = sample_rows(period.features.reset_index(drop=True), seed)
+    labels = method.fit(rows, seed).assign(rows)
+    return explained(labels, period.log_spend[rows.index.to_numpy()])
+
+
+def choose(candidates: Sequence[Judged], customers: int) -> tuple[Judged, Reason]:
+    """Take one candidate by the rule above and say why.
+
+    Args:
+        candidates: At least one.
+        customers: How many customers are segmented.
+    """
+    passing = [candidate for candidate in candidates if candidate.passes(customers)]
+    if not passing:
+        return max(candidates, key=lambda c: c.stability.rand), Reason.LEAST_UNSTABLE
+    if any(candidate.deciding is None for candidate in passing):
+        few = [candidate for candidate in passing if candidate.segments <= WITHOUT_OUTCOME]
+        return max(few or passing[:1], key=lambda c: c.segments), Reason.FLOORS
+    best = max(candidate.deciding or 0.0 for candidate in passing)
+    close = [candidate for candidate in passing if (candidate.deciding or 0.0) >= best - AS_GOOD]
+    return min(close, key=lambda c: c.segments), Reason.NEXT_PERIOD

@@ -1,0 +1,62 @@
+"""Lays the segments of today on an earlier day, to read a campaign by the segments it was sent to.
+
+A customer who ordered because of an offer is a better customer today; reading the campaign by today's segments
+would hand its effect to the best of them. RFM schemes are relative, so their thresholds are found again on the
+day. Any other segmentation is laid on the day by the rule that tells its segments apart today, a decision tree
+over today's features.
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import numpy as np
+import pandas as pd
+from sklearn.tree import DecisionTreeClassifier
+
+from marketeer.tools.core.columns import CUSTOMER_ROW
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.segmentation.rfm import SCHEMES, RfmMethod
+from marketeer.tools.warehouse import features as f
+from marketeer.tools.warehouse.features import customer_features
+
+_TELLING = (f.RECENCY, f.ORDERS, f.NET, f.GROSS, f.TENURE, f.ITEMS, f.PRODUCTS, f.MEAN_ORDER)
+
+
+def segments_on(segmentation: Segmentation, dataset: Dataset, day: date) -> pd.DataFrame:
+    """Give each customer's segment as it was at the end of a day.
+
+    Args:
+        segmentation: The segments of today.
+        dataset: The snapshot.
+        day: The day.
+
+    Returns:
+        `customer_row`, `segment`; customers who had not ordered by then are left out.
+
+    Raises:
+        Insufficient: The snapshot has no dated orders.
+    """
+    then = customer_features(dataset, day)
+    scheme = segmentation.about.get("scheme")
+    if then.empty:
+        return pd.DataFrame({CUSTOMER_ROW: then[CUSTOMER_ROW], "segment": pd.Series(dtype=str)})
+    if scheme in SCHEMES:
+        method = RfmMethod(SCHEMES[scheme])
+        segments = np.asarray(method.scheme.segments)[method.fit(then).assign(then)]
+    else:
+        now = customer_features(dataset).merge(segmentation.frame, on=CUSTOMER_ROW)
+        segments = _rule(now).predict(_values(then, _TELLING))
+    return then[[CUSTOMER_ROW]].assign(segment=segments.astype(str))
+
+
+def _rule(now: pd.DataFrame) -> DecisionTreeClassifier:
+    tree = DecisionTreeClassifier(random_state=0)
+    tree.fit(_values(now, _TELLING), now["segment"].to_numpy(dtype=str))
+    return tree
+
+
+def _values(
+    features: pd.DataFrame, names: Sequence[str]
+) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    return features[list(names)].to_numpy(dtype=np.float64)
