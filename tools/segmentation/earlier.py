@@ -1,16 +1,16 @@
 """Lays the segments of today on an earlier day, to read a campaign by the segments it was sent to.
 
-A customer who ordered because of an offer is a better customer today; reading the campaign by today's segments
-would hand its effect to the best of them. RFM schemes are relative, so their thresholds are found again on the
-day. Any other segmentation is laid on the day by the rule that tells its segments apart today, a decision tree
-over today's features.
+A customer who ordered because of an offer is a better customer today; reading the campaign by today's
+segments would hand its effect to the best of them. RFM schemes are relative, so their thresholds are found
+again on the day. Any other segmentation is laid on the day by the rule that tells its segments apart today,
+a decision tree over today's features.
 """
 
-from collections.abc import Sequence
 from datetime import date
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.tree import DecisionTreeClassifier
 
 from marketeer.tools.core.columns import CUSTOMER_ROW
@@ -38,25 +38,23 @@ def segments_on(segmentation: Segmentation, dataset: Dataset, day: date) -> pd.D
         Insufficient: The snapshot has no dated orders.
     """
     then = customer_features(dataset, day)
-    scheme = segmentation.about.get("scheme")
+    scheme = next((one for name, one in SCHEMES.items() if name == segmentation.about.get("scheme")), None)
     if then.empty:
         return pd.DataFrame({CUSTOMER_ROW: then[CUSTOMER_ROW], "segment": pd.Series(dtype=str)})
-    if scheme in SCHEMES:
-        method = RfmMethod(SCHEMES[scheme])
-        segments = np.asarray(method.scheme.segments)[method.fit(then).assign(then)]
+    if scheme is not None:
+        labels = RfmMethod(scheme).fit(then).assign(then)
+        segments = np.asarray(scheme.segments)[labels]
     else:
         now = customer_features(dataset).merge(segmentation.frame, on=CUSTOMER_ROW)
-        segments = _rule(now).predict(_values(then, _TELLING))
+        segments = _rule(now).predict(_values(then))
     return then[[CUSTOMER_ROW]].assign(segment=segments.astype(str))
 
 
 def _rule(now: pd.DataFrame) -> DecisionTreeClassifier:
     tree = DecisionTreeClassifier(random_state=0)
-    tree.fit(_values(now, _TELLING), now["segment"].to_numpy(dtype=str))
+    tree.fit(_values(now), now["segment"].to_numpy(dtype=str))
     return tree
 
 
-def _values(
-    features: pd.DataFrame, names: Sequence[str]
-) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
-    return features[list(names)].to_numpy(dtype=np.float64)
+def _values(features: pd.DataFrame) -> NDArray[np.float64]:
+    return features[list(_TELLING)].to_numpy(dtype=np.float64)
