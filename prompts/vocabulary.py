@@ -1,11 +1,13 @@
 """Knows the codes behind the words people use for segments, facts and terms, in every language there is."""
 
+import re
 from functools import lru_cache
 
 from marketeer.prompts import page, pages
 from marketeer.prompts.words import languages
 
 _ALIAS = "alias"
+_PIECES = re.compile(r"\s*[,，、;；]\s*|\s+and\s+")
 
 
 class PromptVocabulary:
@@ -18,7 +20,8 @@ class PromptVocabulary:
         """Give the code for a word of a kind (`segment`, `fact`, `term`, …), or None when it knows none."""
         known = _codes(kind)
         folded = fold(text)
-        return known.get(folded) or known.get(folded.removesuffix("s"))
+        found = known.get(folded) or known.get(folded.removesuffix("s"))
+        return found or (_composed(folded) if kind == "segment" else None)
 
     def words(self, kind: str) -> dict[str, str]:
         """Give all folded words of a kind with their codes."""
@@ -29,6 +32,14 @@ def fold(text: str) -> str:
     """Fold a name for comparison: case, underscores, hyphens and outer articles do not count."""
     plain = " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
     return plain.removeprefix("the ").removesuffix(" segment").removesuffix(" customers")
+
+
+def _composed(folded: str) -> str | None:
+    words, _, number = folded.rpartition(" ") if folded[-1:].isdecimal() else (folded, "", "")
+    traits = _codes("trait")
+    codes = [traits.get(piece) for piece in _PIECES.split(words)]
+    known = [code for code in (*codes, number) if code]
+    return "_".join(known) if all(codes) and len(known) > 1 else None
 
 
 @lru_cache(maxsize=32)

@@ -81,7 +81,8 @@ def _show_one(subject: Subject, language: Language, tool: str) -> str:
     for table in (_TABLE_OF.get(subject.kind, subject.kind.value), "term"):
         if known := word_tables(language, tool).get(table, {}).get(subject.name):
             return known
-    return word("term", subject.name, language, tool)
+    kind = "segment" if subject.kind is SubjectKind.SEGMENT else "term"
+    return word(kind, subject.name, language, tool)
 
 
 def format_fact(fact: Fact, currency: str, language: Language) -> str:

@@ -61,7 +61,29 @@ def word(kind: str, code: str, language: Language, tool: str = "") -> str:
         language: The language to say it in.
         tool: The tool whose page is asked first.
     """
-    return word_tables(language, tool).get(kind, {}).get(code) or readable(code)
+    known = word_tables(language, tool).get(kind, {}).get(code)
+    return known or (composed(code, language) if kind == "segment" else "") or readable(code)
+
+
+def composed(code: str, language: Language) -> str:
+    """Word the code of a cluster from its traits: `recent_high_spend` → “Recent, high spend”.
+
+    The longest trait that fits is taken at each step; what follows a trait and is none itself, such as a
+    column or a number, is said with it. Empty where the code does not begin with a trait.
+    """
+    traits = word_tables(language).get("trait", {})
+    parts, pieces = code.split("_"), list[str]()
+    while parts:
+        size = next((n for n in range(len(parts), 0, -1) if "_".join(parts[:n]) in traits), 0)
+        if size:
+            pieces.append(traits["_".join(parts[:size])])
+        elif pieces:
+            pieces[-1] += f" {parts[0]}"
+        else:
+            return ""
+        parts = parts[size or 1 :]
+    text = word_tables(language)["pattern"]["join"].join(pieces)
+    return text[:1].upper() + text[1:]
 
 
 def readable(code: str) -> str:
