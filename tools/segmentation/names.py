@@ -17,6 +17,9 @@ def resolve_segment(segmentation: Segmentation, text: str, vocabulary: Vocabular
     for code in (folded, meant):
         if code in segmentation.segments:
             return code
+    begun = [code for code in segmentation.segments if folded and code.startswith(folded)]
+    if len(begun) == 1:
+        return begun[0]
     for scheme in SCHEMES.values():
         if meant in scheme.segments or folded in scheme.segments:
             raise Retry(

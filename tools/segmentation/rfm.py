@@ -92,7 +92,7 @@ _KLAVIYO = {
     "recent_buyers": "312 313 311 222 223",
     "need_attention": "213 221 123 132 133",
     "at_risk": "231 212 122 131 211",
-    "inactive": "111 112 113 121",
+    "inactive_buyers": "111 112 113 121",
 }
 _EIGHT = {
     "important_value": "222",
