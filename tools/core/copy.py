@@ -7,6 +7,9 @@ from typing import Literal
 Language = Literal["en", "zh"]
 """The languages Marketeer speaks and writes."""
 
+Severity = Literal["error", "review"]
+"""An error must be changed before sending; a review needs a person's eye."""
+
 
 @dataclass(frozen=True, slots=True)
 class PartLimit:
@@ -142,7 +145,7 @@ class Problem:
 
     part: str
     rule: str
-    severity: Literal["error", "review"]
+    severity: Severity
     detail: str = ""
     suggestion: str = ""
 

@@ -1,0 +1,300 @@
+"""Tool: write campaign copy per segment."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field
+
+from marketeer.tools.campaigns.briefs import (
+    Picture,
+    TypicalProduct,
+    picture,
+    product_claims,
+    purpose_for,
+    reachable,
+    shared_taste,
+    typical_products,
+)
+from marketeer.tools.campaigns.catalogue import Catalogue
+from marketeer.tools.campaigns.checks import checked
+from marketeer.tools.campaigns.choosing import choose_segments
+from marketeer.tools.campaigns.facts import Written, draft_facts, offer_facts, segment_facts
+from marketeer.tools.campaigns.offers import Offer, parse_day
+from marketeer.tools.campaigns.products import all_names, find_products
+from marketeer.tools.campaigns.refusals import refuse_unfair
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Language
+from marketeer.tools.core.errors import Refused, Retry
+from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View, segment
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.warehouse.features import customer_features
+
+Purpose = Literal["offer", "win_back", "thank_you", "welcome", "recommend", "announce"]
+
+TYPICAL = 7
+"""How many typical customers of a segment are looked at."""
+
+
+class DraftCampaignArgs(Args):
+    """What to write, for whom, and what may be promised; everything has a default."""
+
+    segments: tuple[str, ...] = Field(
+        default=(), description="Segments to write for, as the person named them; empty means every segment."
+    )
+    segmentation: str | None = Field(
+        default=None, description="Finding id of a segmentation, such as F3; the current one by default."
+    )
+    channel: str = Field(default="email", description="Channel to write for, such as email or sms.")
+    language: Language = Field(default="en", description="Language to write in: en or zh.")
+    purpose: Purpose | None = Field(
+        default=None,
+        description="What it is for; by default what suits each segment (win_back for those gone quiet, "
+        "offer where one is given, welcome for new ones, thank_you for regulars, recommend for others).",
+    )
+    discount_percent: float | None = Field(
+        default=None, gt=0, lt=100, description="Discount in percent, only if the person named one."
+    )
+    code: str | None = Field(default=None, description="Discount code, exactly as the person wrote it.")
+    expires: str | None = Field(
+        default=None, description="Last day of the offer as written, such as 31 May or 5月31日."
+    )
+    free_shipping: bool = Field(default=False, description="Whether free shipping is offered.")
+    offer_text: str | None = Field(
+        default=None, max_length=120, description="Any other offer in the person's own words."
+    )
+    message: str | None = Field(
+        default=None,
+        max_length=400,
+        description="A sentence the copy must contain, as the person worded it.",
+    )
+    products: tuple[str, ...] = Field(
+        default=(), max_length=4, description="Products to name; by default those the segment typically buys."
+    )
+    shop_name: str | None = Field(default=None, description="Name to sign with; by default that of the shop.")
+    tone: tuple[str, ...] = Field(
+        default=(), description="How it should sound, such as friendly or dry humour."
+    )
+    banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
+    max_parts: int = Field(default=1, ge=0, le=10, description="Most SMS parts per message; 0 for no limit.")
+    variant: int = Field(default=0, ge=0, le=99, description="Another number gives another version.")
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    """Everything the drafts of one run share."""
+
+    args: DraftCampaignArgs
+    workspace: Workspace
+    channel: ChannelSpec
+    offer: Offer
+    products: tuple[str, ...]
+    catalogue: Catalogue
+    contactable: NDArray[np.int32] | None
+
+    @property
+    def shop(self) -> str:
+        """The name to sign with; empty leaves a merge tag."""
+        return self.args.shop_name or _shop_name(self.workspace.dataset.name)
+
+
+def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
+    """Write campaign copy per segment, inside the channel's limits, with only what the offer really says.
+
+    Use for "write an e-mail for the At Risk segment", "draft a win-back SMS", "one draft per segment". Every
+    draft rests on what typical customers of the segment have in common and is checked for length, claims,
+    obligatory elements and lawful wording. Pass a discount, code, date or product only when the person named
+    it. Nothing is ever sent.
+    """
+    refuse_unfair((args.message or "", args.offer_text or "", *args.segments, *args.tone))
+    job = _job(args, workspace)
+    pictures = _pictures(args, workspace)
+    chosen = choose_segments(pictures, args.segments, args.purpose, workspace.ports.vocabulary)
+    favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
+    written = []
+    for done, one in enumerate(chosen):
+        workspace.ports.progress.report("drafts", done, len(chosen))
+        written.append(_write(job, one, favourites[one.code], pictures.index(one)))
+    return _finding(job, written)
+
+
+def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
+    channel = workspace.ports.channels.get(args.channel)
+    offer = Offer(
+        discount_percent=args.discount_percent,
+        code=args.code or "",
+        expires=parse_day(args.expires) if args.expires else None,
+        free_shipping=args.free_shipping,
+        text=args.offer_text or "",
+    )
+    if (args.purpose == "offer" or offer.code) and not offer.is_given:
+        raise Retry(
+            "No offer was given, and none is invented. Give discount_percent, free_shipping or offer_text.",
+            code="offer_missing",
+        )
+    dataset = workspace.dataset
+    return _Job(
+        args=args,
+        workspace=workspace,
+        channel=channel,
+        offer=offer,
+        products=find_products(dataset, args.products, workspace.ports.vocabulary),
+        catalogue=Catalogue(all_names(dataset)),
+        contactable=None if channel.consent == "none" else reachable(dataset, channel.consent),
+    )
+
+
+def _pictures(args: DraftCampaignArgs, workspace: Workspace) -> list[Picture]:
+    segmentation = workspace.require(Segmentation, args.segmentation)
+    dataset = workspace.dataset
+    features = customer_features(dataset) if dataset.has(Table.ORDERS) else pd.DataFrame()
+    return [picture(code, segmentation.rows_of(code), features) for code in segmentation.segments]
+
+
+def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], position: int) -> Written:
+    typical = _typical_rows(job.workspace, one.rows)
+    products = () if job.products else tuple(shared_taste(job.workspace.dataset, typical, favourites)[:2])
+    names = job.products or [product.name for product in products]
+    args = job.args
+    brief = Brief(
+        segment=one.code,
+        channel=job.channel.name,
+        language=args.language,
+        purpose=args.purpose or purpose_for(one.traits, has_offer=job.offer.is_given),
+        claims=tuple(_claims(job, names)),
+        profile=one.traits,
+        voice={"tone": ", ".join(args.tone), "banned": ", ".join(args.banned)},
+        seed=position + args.variant,
+        max_parts=args.max_parts,
+    )
+    draft = job.workspace.ports.writer.write(brief, job.channel)
+    return Written(one, checked(draft, brief, job.channel, job.catalogue), products, len(typical))
+
+
+def _claims(job: _Job, names: Sequence[str]) -> Iterator[Claim]:
+    if job.shop:
+        yield Claim("shop", job.shop)
+    yield from job.offer.claims(job.args.language)
+    yield from product_claims(names, required=bool(job.products))
+    if job.args.message:
+        yield Claim("message", job.args.message, required=True)
+
+
+def _typical_rows(workspace: Workspace, rows: NDArray[np.int32]) -> list[int]:
+    try:
+        return [hit.row for hit in workspace.ports.index.typical(rows, TYPICAL)]
+    except Refused:
+        return []
+
+
+def _shop_name(name: str) -> str:
+    """Take the shop's name without what stands in brackets; a file's name is none."""
+    plain = name.partition("(")[0].strip()
+    return "" if "." in plain or "_" in plain else plain
+
+
+def _finding(job: _Job, written: Sequence[Written]) -> Finding:
+    subjects = tuple(segment(one.picture.code) for one in written)
+    facts = [Fact("drafts", len(written), Unit.COUNT), *offer_facts(job.offer, job.products)]
+    for one in written:
+        facts += [*segment_facts(one, job.contactable), *draft_facts(one, job.channel, job.shop)]
+    failed = any(one.count("error") for one in written)
+    columns = ("customers", "reachable", "product_1", "errors", "to_review")
+    return Finding(
+        title="drafts",
+        facts=tuple(facts),
+        method="drafted_from_typical_customers" if any(one.typical for one in written) else "drafted",
+        method_params={"channel": job.channel.name, "writer": job.workspace.ports.writer.fingerprint},
+        views=(View("drafts", subjects, columns),),
+        quality=Quality(n=sum(one.picture.rows.size for one in written)),
+        verdict=Verdict.WEAK if failed else Verdict.OK,
+        notes=tuple(_notes(job, written)),
+        drafts=tuple(one.draft for one in written),
+    )
+
+
+def _notes(job: _Job, written: Sequence[Written]) -> Iterator[Note]:
+    yield Note("nothing_sent")
+    if job.channel.consent != "none":
+        yield Note(
+            "consent_unknown" if job.contactable is None else "consent_only", {"channel": job.channel.name}
+        )
+    if not any(one.typical for one in written):
+        yield Note("no_index")
+    if not job.offer.is_given:
+        yield Note("no_offer")
+    if job.args.tone and job.workspace.ports.writer.fingerprint.startswith("template"):
+        yield Note("tone_not_applied", {"tone": ", ".join(job.args.tone)})
+    if any("fell_back" in one.draft.notes for one in written):
+        yield Note("fell_back")
+    if any(one.count("error") for one in written):
+        yield Note("has_errors")
+    if job.args.language == "zh":
+        yield Note("not_legal_advice")
+
+
+TOOL = Tool(
+    draft_campaign,
+    DraftCampaignArgs,
+    examples=(
+        Example(
+            "Write an email for the At Risk segment with the 15% off code COMEBACK15, valid until 31 May.",
+            args={
+                "segments": ["At Risk"],
+                "discount_percent": 15,
+                "code": "COMEBACK15",
+                "expires": "31 May",
+            },
+        ),
+        Example("draft the win-back email for customers about to lapse", args={"purpose": "win_back"}),
+        Example("draft an email for each segment"),
+        Example("write campaign copy for every segment"),
+        Example(
+            "write a thank-you mail for our champions",
+            args={"segments": ["champions"], "purpose": "thank_you"},
+        ),
+        Example(
+            "SMS for lapsed customers, free shipping",
+            args={"channel": "sms", "free_shipping": True, "purpose": "win_back"},
+        ),
+        Example(
+            "a text message with 10% off for loyal customers",
+            args={"channel": "sms", "discount_percent": 10, "segments": ["loyal"]},
+        ),
+        Example("write a welcome email for new customers", args={"purpose": "welcome"}),
+        Example("give me another version of the e-mail", args={"variant": 1}),
+        Example(
+            "Make it sound like us: friendly, dry humour, never say 'cheap'.",
+            args={"tone": ["friendly", "dry humour"], "banned": ["cheap"]},
+        ),
+        Example("给每个人群写一封邮件", "zh", {"language": "zh"}),
+        Example(
+            "给流失风险客户写一封召回邮件，85折，优惠码BACK15，5月31日截止",
+            "zh",
+            {
+                "language": "zh",
+                "segments": ["流失风险客户"],
+                "purpose": "win_back",
+                "discount_percent": 15,
+                "code": "BACK15",
+                "expires": "5月31日",
+            },
+        ),
+        Example("写一条召回短信", "zh", {"language": "zh", "channel": "sms", "purpose": "win_back"}),
+        Example("给新客户写封欢迎邮件", "zh", {"language": "zh", "purpose": "welcome"}),
+        Example(
+            "给忠诚客户写条短信，打8折",
+            "zh",
+            {"language": "zh", "channel": "sms", "segments": ["忠诚客户"], "discount_percent": 20},
+        ),
+        Example("帮我写春季优惠的文案", "zh", {"language": "zh"}),
+        Example("写一封感谢信给老客户", "zh", {"language": "zh", "purpose": "thank_you"}),
+        Example("换一版文案", "zh", {"language": "zh", "variant": 1}),
+    ),
+    uses=("writer", "index"),
+)
