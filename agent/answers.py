@@ -37,6 +37,12 @@ class Sent:
     bytes: int = 0
     pseudonyms: int = 0
 
+    def since(self, before: "Sent") -> "Sent":
+        """Give what left after an earlier count."""
+        return Sent(
+            self.requests - before.requests, self.bytes - before.bytes, self.pseudonyms - before.pseudonyms
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:

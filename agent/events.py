@@ -1,6 +1,7 @@
 """What happens while a question is answered, as the console draws it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,3 +76,23 @@ OnEvent = Callable[[Event], None]
 
 def ignore(event: Event) -> None:
     """Listen to nothing."""
+
+
+class ProgressEvents:
+    """The `Progress` port as events, told to whoever listens at the time."""
+
+    def __init__(self) -> None:
+        self._on_event: OnEvent = ignore
+
+    @contextmanager
+    def told_to(self, on_event: OnEvent) -> Iterator[None]:
+        """Tell a listener until the block ends, then the one before it again."""
+        before, self._on_event = self._on_event, on_event
+        try:
+            yield
+        finally:
+            self._on_event = before
+
+    def report(self, stage: str, done: float, total: float | None = None) -> None:
+        """Say that `done` of `total` units of a stage are finished."""
+        self._on_event(ToolProgress(stage, done, total))

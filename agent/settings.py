@@ -85,6 +85,11 @@ class Settings(BaseSettings):
         """Whether questions go to a model that is not part of Marketeer."""
         return self.chosen_provider != OFFLINE
 
+    @property
+    def reachable(self) -> bool:
+        """Whether the model can be asked: with a key, or at an address of its own, which may need none."""
+        return bool(self.api_key.get_secret_value() or self.base_url)
+
 
 def load_settings(**flags: Any) -> Settings:
     """Gather all options; a flag that is None was not given.
