@@ -14,13 +14,20 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
+from marketeer.agent.gateway.gate import Gate
 from marketeer.agent.offline.conversation import turns_of
 from marketeer.agent.offline.planner import Planner
 from marketeer.agent.offline.responding import respond
+from marketeer.agent.settings import Settings
 from marketeer.tools.core.contract import Tool
 
 NAME = "offline planner"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])|(?<=\n)")
+
+
+def open_model(settings: Settings, gate: Gate, tools: Sequence[Tool]) -> "OfflineModel":
+    """Open the planner over all tools; it needs no settings and sends nothing."""
+    return OfflineModel.over(tools)
 
 
 class OfflineModel(BaseChatModel):
