@@ -1,15 +1,14 @@
-"""Fills a tool's arguments from a question. Only what the question says, or its nearest examples mean, is set."""
+"""Fills a tool's arguments from a question: only what it says, or what its nearest examples mean by it."""
 
 import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
 from typing import Any
 
+from marketeer.agent.offline.choices import chosen
 from marketeer.agent.offline.examples import (
     Frame,
-    Usage,
     expressed,
     frame_at,
     leaves,
@@ -21,13 +20,14 @@ from marketeer.agent.offline.fields import Field, Shape, fields_of
 from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
+from marketeer.agent.offline.spans import find_text, items
 from marketeer.agent.offline.text import fold, normalise
-from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Retry
 
 _ENOUGH = 1.0
+_NEAR = 0.25
 _NEIGHBOURS = 3
 _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.SEGMENT, r"segment(?!ation)|^compare$|^groups?$"),
@@ -36,11 +36,12 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.DAY, r"until|expir|valid|deadline|date|as_of|^since$|^from|^to$|start|end"),
     (Kind.DURATION, r"days|horizon|within|window|weeks|months"),
     (Kind.PERIOD, r"period|month|year"),
-    (Kind.QUOTE, r"text|copy|notes?"),
+    (Kind.QUOTE, r"^(?:text|copy|message|notes?)$"),
     (Kind.ADDRESS, r"customer|similar|person"),
     (Kind.SPLIT, r"split|holdout"),
 )
 _NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
+_TIME = re.compile(r"days|horizon|within|window|weeks|months")
 
 
 class Arguments:
@@ -55,26 +56,31 @@ class Arguments:
         self._fields = fields_of(tool.args)
         self._usages = usages(tool)
 
-    def said(self, question: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
+    def said(
+        self,
+        question: str,
+        mentions: Sequence[Mention],
+        language: Language,
+        near: Sequence[tuple[Phrase, float]] = (),
+    ) -> dict[str, Any]:
         """Give the arguments a question states.
 
         Args:
             question: The normalised question.
             mentions: What it mentions.
             language: Its language.
+            near: The tool's example phrases with their likeness; free text is looked for as in the near ones.
         """
-        filled = {
-            field.name: value
-            for field in self._fields
-            if (value := self._chosen(field, question, mentions, language)) is not None
-        }
+        filled = self._named(question, mentions, language)
         free = [field for field in self._fields if field.name not in filled]
-        filled |= self._assigned(free, question, mentions, language)
+        filled |= self._assigned(free, frames_of(question, mentions, language), filled)
+        close = {normalise(phrase.text) for phrase, score in near if score >= _NEAR}
         for field in free:
             if field.shape is Shape.TEXT and field.name not in filled:
-                text = self._verbatim(field, question, language)
+                frames = [one for one in self._usages[field.name].verbatim if one.phrase in close]
+                text = find_text(question, frames, language)
                 if text:
-                    filled[field.name] = [text] if field.many else text
+                    filled[field.name] = items(text) if field.many else text
         return self._valid(filled)
 
     def meant(
@@ -84,47 +90,37 @@ class Arguments:
         votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         first = near[:_NEIGHBOURS]
         for phrase, score in first:
-            for name, value in self._unsaid(phrase, mentions).items():
+            for name, value in _unsaid(phrase, mentions).items():
                 votes[name][json.dumps(value, sort_keys=True, ensure_ascii=False)] += score**2
         total = sum(score**2 for _, score in first)
-        chosen = {
+        elected = {
             name: json.loads(max(values, key=lambda one: (values[one], one)))
             for name, values in votes.items()
             if name not in said and 2 * max(values.values()) > total
         }
-        return self._valid({**chosen, **said})
+        return self._valid({**elected, **said})
 
     def missing(self, filled: Mapping[str, Any]) -> list[Field]:
         """Give the arguments a call needs and does not have."""
         return [field for field in self._fields if field.required and field.name not in filled]
 
-    def takes(self, name: str) -> bool:
-        """Tell whether the tool has an argument of this name."""
-        return any(field.name == name for field in self._fields)
-
-    def _chosen(
-        self, field: Field, question: str, mentions: Sequence[Mention], language: Language
-    ) -> str | list[str] | None:
+    def _named(self, question: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
         folded = _without_quotes(fold(question), mentions)
-        hits = [
-            (match.start(), order, value)
-            for order, (value, pattern) in enumerate(_choices(field, language))
-            if (match := pattern.search(folded))
-        ]
-        if not hits:
-            return None
-        if field.many:
-            return list(dict.fromkeys(value for _, _, value in sorted(hits)))
-        return min(hits, key=lambda hit: hit[1])[2]
+        filled = {field.name: chosen(field, folded, language) for field in self._fields}
+        for field in self._fields:
+            if field.name == "language" and language in field.choices and language != field.default:
+                filled["language"] = filled["language"] or language
+        return {name: value for name, value in filled.items() if value is not None}
 
     def _assigned(
-        self, free: Sequence[Field], question: str, mentions: Sequence[Mention], language: Language
+        self, free: Sequence[Field], framed: Sequence[tuple[Mention, Frame]], named: Mapping[str, Any]
     ) -> dict[str, Any]:
         scored = [
             (score, -position, field, mention)
             for field in free
-            for position, mention in enumerate(mentions)
-            if (score := self._fit(field, mention, question, language)) >= _ENOUGH
+            for position, (mention, frame) in enumerate(framed)
+            if (score := self._fit(field, mention, frame)) >= _ENOUGH
+            and not self._explained(field, mention, named)
         ]
         scored.sort(key=lambda one: one[:2], reverse=True)
         filled: dict[str, Any] = {}
@@ -137,62 +133,33 @@ class Arguments:
             filled[field.name] = [*filled.get(field.name, []), value] if field.many else value
         return filled
 
-    def _fit(self, field: Field, mention: Mention, question: str, language: Language) -> float:
+    def _explained(self, field: Field, mention: Mention, named: Mapping[str, Any]) -> bool:
+        """Tell whether a named choice covers a mention in the examples, as welcome covers new customers."""
+        phrases = self._usages[field.name].unused.get(fold(mention.text), ())
+        return any(args and all(named.get(name) == value for name, value in args.items()) for args in phrases)
+
+    def _fit(self, field: Field, mention: Mention, frame: Frame) -> float:
         if not _can_hold(field, mention):
             return 0.0
-        usage = self._usages.get(field.name, Usage())
+        usage = self._usages[field.name]
         labels = {label for kind, label in usage.kinds if kind is mention.kind}
-        score = 0.6 if labels else 0.0
-        score += self._by_name(field, mention, language)
+        score = (0.6 if labels else 0.0) + _by_name(field, mention, frame.language)
         if mention.label and mention.label in labels:
             score += 1.5
         elif mention.label and labels and "" not in labels:
             score -= 1.5
-        frame = frame_at(question, mention.start, mention.end, language)
-        return score + 0.5 * max((_alike(frame, other) for other in usage.frames), default=0)
-
-    def _by_name(self, field: Field, mention: Mention, language: Language) -> float:
-        if any(kind is mention.kind and re.search(names, field.name) for kind, names in _BY_NAME):
-            return 2.0
-        for label in lexicon(language).labels:
-            if label.fields.search(field.name):
-                if mention.label == label.name:
-                    return 2.0
-                if label.name == "discount" and mention.kind is Kind.PERCENT and not mention.label:
-                    return 1.2
-                return -1.0 if mention.label else 0.0
-        return 0.0
+        return score + 0.5 * max((likeness(frame, other) for other in usage.frames), default=0)
 
     def _value(self, field: Field, mention: Mention) -> Any:
         if field.shape in {Shape.TEXT, Shape.DAY} or not isinstance(mention.value, float):
             return mention.text if mention.kind in {Kind.NUMBER, Kind.SEGMENT} else mention.value
-        usage = self._usages.get(field.name, Usage())
-        factors = [factor for (kind, _), factor in usage.kinds.items() if kind is mention.kind]
+        factors = [
+            factor for (kind, _), factor in self._usages[field.name].kinds.items() if kind is mention.kind
+        ]
         value = mention.value * (factors[0] if factors else 1.0)
         if mention.kind is Kind.DURATION and not factors:
             value /= {"weeks": 7, "months": 30}.get(field.name.rsplit("_", 1)[-1], 1)
         return round(value) if field.shape is Shape.INTEGER else value
-
-    def _verbatim(self, field: Field, question: str, language: Language) -> str | None:
-        usage = self._usages.get(field.name)
-        if usage is None or not usage.verbatim:
-            return None
-        frames = [frame for frame in usage.frames if frame.language == language]
-        found = [span for frame in frames if (span := _span(frame, question))]
-        return max(found, key=lambda span: span[0])[1] if found else None
-
-    def _unsaid(self, phrase: Phrase, mentions: Sequence[Mention]) -> dict[str, Any]:
-        text = normalise(phrase.text)
-        theirs = find_mentions(text, phrase.language)
-        unsaid: dict[str, Any] = {}
-        for name, value in phrase.args.items():
-            if isinstance(value, (dict, list)) and any(isinstance(one, dict) for one in _flat(value)):
-                moved = _moved(value, theirs, mentions)
-                if moved is not None:
-                    unsaid[name] = moved
-            elif not any(expressed(leaf, text, theirs) for leaf in leaves(value)):
-                unsaid[name] = value
-        return unsaid
 
     def _valid(self, filled: Mapping[str, Any]) -> dict[str, Any]:
         kept = dict(filled)
@@ -209,8 +176,28 @@ class Arguments:
         return kept
 
 
-def _flat(value: Any) -> list[Any]:
-    return [value] if isinstance(value, dict) else list(value)
+def frames_of(question: str, mentions: Sequence[Mention], language: Language) -> list[tuple[Mention, Frame]]:
+    """Pair every mention with the words around it."""
+    return [(one, frame_at(question, one.start, one.end, language)) for one in mentions]
+
+
+def _unsaid(phrase: Phrase, mentions: Sequence[Mention]) -> dict[str, Any]:
+    text = normalise(phrase.text)
+    theirs = find_mentions(text, phrase.language)
+    unsaid: dict[str, Any] = {}
+    for name, value in phrase.args.items():
+        if _nested(value):
+            moved = _moved(value, theirs, mentions)
+            if moved is not None:
+                unsaid[name] = moved
+        elif not any(expressed(leaf, text, theirs) for leaf in leaves(value)):
+            unsaid[name] = value
+    return unsaid
+
+
+def _nested(value: Any) -> bool:
+    inner = value if isinstance(value, (list, tuple)) else [value]
+    return any(isinstance(one, dict) for one in inner)
 
 
 def _moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> Any | None:
@@ -218,32 +205,44 @@ def _moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> An
     if isinstance(value, dict):
         inner = {key: _moved(one, theirs, ours) for key, one in value.items()}
         return None if any(one is None and value[key] is not None for key, one in inner.items()) else inner
-    if isinstance(value, list):
-        items = [_moved(one, theirs, ours) for one in value]
-        return None if any(item is None for item in items) else items
+    if isinstance(value, (list, tuple)):
+        moved = [_moved(one, theirs, ours) for one in value]
+        return None if any(one is None for one in moved) else moved
     said = next((mention for mention in theirs if stands_for(mention, value) is not None), None)
-    if said is None:
-        return value
+    return value if said is None else _same_kind(said, value, ours)
+
+
+def _same_kind(said: Mention, value: Any, ours: Sequence[Mention]) -> Any | None:
     same = [one for one in ours if one.kind is said.kind and (one.label == said.label or not said.label)]
     if not same:
         return None
-    factor = stands_for(said, value) or 1.0
     other = same[0].value
-    number = other * factor if isinstance(other, float) and isinstance(value, (int, float)) else same[0].text
-    return round(number) if isinstance(value, int) and isinstance(number, float) else number
+    if not isinstance(other, float) or not isinstance(value, (int, float)):
+        return same[0].text
+    number = other * (stands_for(said, value) or 1.0)
+    return round(number) if isinstance(value, int) else number
 
 
 def _can_hold(field: Field, mention: Mention) -> bool:
     if field.shape in {Shape.NUMBER, Shape.INTEGER}:
-        spans_time = bool(re.search(r"days|horizon|within|window|weeks|months", field.name))
-        return mention.kind in _NUMERIC and (mention.kind is Kind.DURATION) <= spans_time
+        spans_time = mention.kind is Kind.DURATION
+        return mention.kind in _NUMERIC and (not spans_time or bool(_TIME.search(field.name)))
     if field.shape is Shape.DAY:
         return mention.kind is Kind.DAY
     return field.shape is Shape.TEXT
 
 
-def _alike(one: Frame, other: Frame) -> int:
-    return likeness(one, other) if one.language == other.language else 0
+def _by_name(field: Field, mention: Mention, language: Language) -> float:
+    if any(kind is mention.kind and re.search(names, field.name) for kind, names in _BY_NAME):
+        return 2.0
+    for label in lexicon(language).labels:
+        if label.fields.search(field.name):
+            if mention.label == label.name:
+                return 2.0
+            if label.name == "discount" and mention.kind is Kind.PERCENT and not mention.label:
+                return 1.2
+            return -1.0 if mention.label else 0.0
+    return 0.0
 
 
 def _without_quotes(folded: str, mentions: Sequence[Mention]) -> str:
@@ -252,45 +251,3 @@ def _without_quotes(folded: str, mentions: Sequence[Mention]) -> str:
             blank = " " * (mention.end - mention.start)
             folded = folded[: mention.start] + blank + folded[mention.end :]
     return folded
-
-
-def _choices(field: Field, language: Language) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    singular = field.name.removesuffix("s")
-    known = lexicon(language).choices.get(singular, {})
-    if field.shape is Shape.CHOICE:
-        return tuple((value, known.get(value) or _words(field.name, value)) for value in field.choices)
-    return tuple(known.items()) if field.shape is Shape.TEXT else ()
-
-
-@lru_cache(maxsize=1024)
-def _words(kind: str, value: str) -> re.Pattern[str]:
-    vocabulary = PromptVocabulary()
-    said = {value.replace("_", " "), value}
-    for table in (kind, kind.removesuffix("s"), "term"):
-        said |= {words for words, code in vocabulary.words(table).items() if code == value}
-    longest = sorted((words for words in said if len(words) > 1), key=len, reverse=True)
-    either = "|".join("[ -]".join(map(re.escape, words.split())) for words in longest)
-    return re.compile(rf"(?<![a-z0-9])(?:{either})(?![a-z0-9])" if either else r"(?!)")
-
-
-def _span(frame: Frame, question: str) -> tuple[int, str] | None:
-    """Find what stands in a question where an example had its value: the more shared words, the better."""
-    folded = fold(question)
-    for size in range(len(frame.before), 0, -1):
-        left = r"\W*?".join(map(re.escape, frame.before[-size:]))
-        match = re.search(rf"(?<![a-z0-9]){left}\s*", folded)
-        if match:
-            score, end = _right_end(frame, folded, match.end())
-            text = question[match.end() : end].strip(" ,.;:!?\"'。，？！：")
-            return (size + score, text) if text else None
-    return None
-
-
-def _right_end(frame: Frame, folded: str, start: int) -> tuple[int, int]:
-    for size in range(len(frame.after), 0, -1):
-        right = r"\W*?".join(map(re.escape, frame.after[:size]))
-        match = re.compile(rf"\s*{right}").search(folded, start + 1)
-        if match:
-            return size, match.start()
-    stop = re.compile(r"[.;!?。；！？]|$").search(folded, start)
-    return 0, stop.start() if stop else len(folded)

@@ -2,7 +2,7 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +18,13 @@ _REACH = 3
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """The words around a value in an example: `before` nearest last, `after` nearest first."""
+    """The words around a value in a phrase: `before` nearest last, `after` nearest first."""
 
     before: tuple[str, ...]
     after: tuple[str, ...]
     language: Language
+    phrase: str = ""
+    words: int = 1
 
 
 @dataclass(slots=True)
@@ -32,24 +34,29 @@ class Usage:
     Attributes:
         kinds: The kinds and labels of mentions that stood for it, with the factor from mention to value.
         frames: The words around those mentions and around verbatim texts.
-        verbatim: Whether its value stood in the phrase as it is.
+        verbatim: The words around values that stood in a phrase as they are.
+        unused: Mentions that did not stand for it, though they could: folded text → the phrase's arguments.
     """
 
     kinds: dict[tuple[Kind, str], float] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
-    verbatim: bool = False
+    verbatim: list[Frame] = field(default_factory=list)
+    unused: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
 
 def usages(tool: Tool) -> dict[str, Usage]:
     """Learn how each argument of a tool is said."""
-    learned: dict[str, Usage] = defaultdict(Usage)
+    learned: dict[str, Usage] = {name: Usage() for name in tool.args.model_fields}
     for example in tool.examples:
         text = normalise(example.text)
         mentions = find_mentions(text, example.language)
         for name, value in example.args.items():
-            for leaf in leaves(value):
-                _learn(learned[name], leaf, text, mentions, example.language)
-    return dict(learned)
+            _learn(learned[name], list(leaves(value)), text, mentions, example.language)
+        for name, usage in learned.items():
+            if name not in example.args:
+                for mention in mentions:
+                    usage.unused[fold(mention.text)].append(example.args)
+    return learned
 
 
 def leaves(value: Any) -> Iterator[Any]:
@@ -64,16 +71,20 @@ def leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _learn(usage: Usage, leaf: Any, text: str, mentions: list[Mention], language: Language) -> None:
-    for mention in mentions:
-        factor = stands_for(mention, leaf)
-        if factor is not None:
-            usage.kinds[(mention.kind, mention.label)] = factor
-            usage.frames.append(frame_at(text, mention.start, mention.end, language))
-            return
-    if isinstance(leaf, str) and (at := fold(text).find(fold(normalise(leaf)))) >= 0:
-        usage.verbatim = True
-        usage.frames.append(frame_at(text, at, at + len(leaf), language))
+def _learn(
+    usage: Usage, values: Sequence[Any], text: str, mentions: list[Mention], language: Language
+) -> None:
+    spans: list[tuple[int, int]] = []
+    for leaf in values:
+        said = next((one for one in mentions if stands_for(one, leaf) is not None), None)
+        if said:
+            usage.kinds[(said.kind, said.label)] = stands_for(said, leaf) or 1.0
+            usage.frames.append(frame_at(text, said.start, said.end, language))
+        elif isinstance(leaf, str) and (at := fold(text).find(fold(normalise(leaf)))) >= 0:
+            spans.append((at, at + len(leaf)))
+    if spans:
+        start, end = min(spans)[0], max(end for _, end in spans)
+        usage.verbatim.append(frame_at(text, start, end, language))
 
 
 def stands_for(mention: Mention, leaf: Any) -> float | None:
@@ -104,12 +115,15 @@ def expressed(leaf: Any, text: str, mentions: list[Mention]) -> bool:
 def frame_at(text: str, start: int, end: int, language: Language) -> Frame:
     """Give the words around a stretch of text."""
     folded = fold(text)
-    before = tuple(_WORD.findall(folded[:start]))[-_REACH:]
-    return Frame(before, tuple(_WORD.findall(folded[end:]))[:_REACH], language)
+    before, after = _WORD.findall(folded[:start]), _WORD.findall(folded[end:])
+    size = len(_WORD.findall(folded[start:end]))
+    return Frame(tuple(before[-_REACH:]), tuple(after[:_REACH]), language, text, size)
 
 
 def likeness(one: Frame, other: Frame) -> int:
-    """Count the words two frames share, from the value outwards."""
+    """Count the words two frames share, from the value outwards; none across languages."""
+    if one.language != other.language:
+        return 0
     left = _shared(one.before[::-1], other.before[::-1])
     return left + _shared(one.after, other.after)
 

@@ -34,6 +34,7 @@ class Field:
         many: Whether it holds several values.
         choices: The values it can have, where they are fixed.
         required: Whether a call without it is refused.
+        default: What it is when nothing is said.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Field:
     many: bool = False
     choices: tuple[str, ...] = ()
     required: bool = False
+    default: Any = None
 
 
 def fields_of(args: type[Args]) -> tuple[Field, ...]:
@@ -48,7 +50,7 @@ def fields_of(args: type[Args]) -> tuple[Field, ...]:
     found = []
     for name, info in args.model_fields.items():
         shape, many, choices = _read(info.annotation)
-        found.append(Field(name, shape, many, choices, info.is_required()))
+        found.append(Field(name, shape, many, choices, info.is_required(), info.default))
     return tuple(found)
 
 

@@ -12,12 +12,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions, mask
 from marketeer.agent.offline.text import features, normalise
 from marketeer.tools.core.copy import Language
 
 _NEIGHBOURS = 3
 _UNKNOWN_WEIGHT = 0.6
+_COMMON_WEIGHT = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,7 @@ class Intents:
 
     def __init__(self, phrases: Sequence[Phrase], language: Language) -> None:
         self._language = language
+        self._common = lexicon(language).common
         self._phrases = [phrase for phrase in phrases if phrase.language == language]
         counts = [masked_features(phrase.text, language) for phrase in self._phrases]
         self._weights = _weights(self._phrases, counts)
@@ -78,7 +81,8 @@ class Intents:
         return {feature: weight / length for feature, weight in weighted.items()}
 
     def _weight(self, feature: str) -> float:
-        return self._weights.get(feature, self._unknown) * _size_weight(feature)
+        weight = self._weights.get(feature, self._unknown) * _size_weight(feature)
+        return weight * _COMMON_WEIGHT if feature in self._common else weight
 
     @property
     def _unknown(self) -> float:

@@ -29,6 +29,8 @@ class Lexicon:
         periods: Words for a period → its code.
         choices: Argument name → value → pattern, such as `channel` → `sms` → `短信`.
         follow_up: `change`, `why` and `refers` patterns.
+        refused: What stands before a choice that is not meant, at the end of the text before it.
+        common: Words that tell little.
         split: Where one request ends and the next begins.
         anaphora: A clause that only says more about the one before.
     """
@@ -39,6 +41,8 @@ class Lexicon:
     periods: Mapping[str, str]
     choices: Mapping[str, Mapping[str, re.Pattern[str]]]
     follow_up: Mapping[str, re.Pattern[str]]
+    refused: re.Pattern[str]
+    common: frozenset[str]
     split: re.Pattern[str]
     anaphora: re.Pattern[str]
 
@@ -62,6 +66,8 @@ def lexicon(language: Language) -> Lexicon:
         periods=meta["periods"],
         choices=choices,
         follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
+        refused=re.compile(f"(?:{meta['step']['refused']})$"),
+        common=frozenset(meta["step"]["common"].split()),
         split=re.compile(meta["step"]["split"]),
         anaphora=re.compile(meta["step"]["anaphora"]),
     )

@@ -109,7 +109,7 @@ def _matches(
     return find
 
 
-def _first_number(match: re.Match[str], _: Language) -> float | None:
+def _first(match: re.Match[str], _: Language) -> float | None:
     return numerals.parse(next(group for group in match.groups() if group))
 
 
@@ -265,12 +265,12 @@ _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (
         for match in re.finditer(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z][A-Z0-9-]{3,}\b", text)
     ),
     _zhe,
-    _matches(rf"({_NUM})\s*(?:%|per ?cent\b|pct\b|个百分点|个点)|百分之({_NUM})", Kind.PERCENT, _first_number),
+    _matches(rf"({_NUM})\s*(?:%|percent\b|per cent\b|pct\b|个百分点|个点)|百分之({_NUM})", Kind.PERCENT, _first),
     _matches(r"\b(\d{1,2}\s*[/:]\s*\d{1,2})\b", Kind.SPLIT, _as_written),
     _days,
     _durations,
     _periods,
     _matches(
-        rf"{_SYMBOLS}\s*({_NUM})|({_NUM})\s*(?:{_SYMBOLS}|{_CURRENCY}(?![a-z]))", Kind.MONEY, _first_number
+        rf"{_SYMBOLS}\s*({_NUM})|({_NUM})\s*(?:{_SYMBOLS}|{_CURRENCY}(?![a-z]))", Kind.MONEY, _first
     ),
 )  # fmt: skip

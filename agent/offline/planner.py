@@ -135,9 +135,12 @@ class Planner:
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> dict[str, Any]:
         plain = normalise(text)
+        nearest = best.near[0][0]
+        if fold(normalise(nearest.text)) == fold(plain):
+            return dict(nearest.args)
         mentions = find_mentions(plain, language, segment_names(before))
         arguments = self._arguments[best.intent]
-        said = arguments.said(plain, mentions, language)
+        said = arguments.said(plain, mentions, language, best.near)
         return arguments.meant(said, mentions, best.near)
 
     def _follow(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:

@@ -77,7 +77,7 @@ def _named(code: str, language: Language, tool: str) -> str:
 
 
 def why(before: Sequence[Turn], question: str, language: Language) -> Reply:
-    """Answer "why that one?" from what was found before: the figures side by side, and how they came about."""
+    """Answer "why that one?" from what was found before: the figures side by side, and the method."""
     finding = next(found for turn in reversed(before) for found in reversed(turn.findings))
     asked = [one for one in finding.subjects(SubjectKind.SEGMENT) if _is_named(one, question)]
     words = FindingWords(finding, language)
