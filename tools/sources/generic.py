@@ -1,4 +1,4 @@
-"""Plain tables of any shop: customers, orders, order lines, products, campaigns or sends, told by column names.
+"""Plain tables of any shop: customers, orders, order lines, products, campaigns or sends.
 
 A table is taken for the kind whose telling columns it has. Names are matched in English and Chinese
 (`matching.py`); `--map table.column=Header` corrects a wrong guess.
@@ -29,11 +29,11 @@ class _Kind:
 
 _KINDS = (
     _Kind(Feed.SENDS, (_WHO, (col.CAMPAIGN_ID,), (col.ARM, col.SENT_AT, col.ORDERED, col.VISITED))),
-    _Kind(
-        Feed.ORDER_LINES, ((col.ORDER_ID,), _PRODUCT, (col.QUANTITY,), (col.UNIT_PRICE, col.LINE_AMOUNT))
-    ),
+    _Kind(Feed.ORDER_LINES, ((col.ORDER_ID,), _PRODUCT, (col.QUANTITY,), (col.UNIT_PRICE, col.LINE_AMOUNT))),
     _Kind(Feed.ORDERS, ((col.ORDERED_AT,), _AMOUNT, (*_WHO, col.ORDER_ID))),
-    _Kind(Feed.CAMPAIGNS, ((col.CAMPAIGN_ID,), (col.SENT_AT, col.OFFER, col.OFFER_PERCENT, col.CAMPAIGN_NAME))),
+    _Kind(
+        Feed.CAMPAIGNS, ((col.CAMPAIGN_ID,), (col.SENT_AT, col.OFFER, col.OFFER_PERCENT, col.CAMPAIGN_NAME))
+    ),
     _Kind(Feed.PRODUCTS, (_PRODUCT, (col.PRICE, col.UNIT_COST, col.CATEGORY, col.DESCRIPTION))),
     _Kind(Feed.CUSTOMERS, (_WHO,)),
 )
@@ -67,7 +67,9 @@ def _feed_map(feed: Feed, found: Mapping[str, str], table: RawTable) -> FeedMap:
     if feed is Feed.ORDERS and col.ORDER_ID not in found:
         expressions[col.ORDER_ID] = "printf('row %d', rowid + 1)"
     used = set(found.values())
-    extra = tuple(header for header in table.columns if header not in used and not header.startswith("column "))
+    extra = tuple(
+        header for header in table.columns if header not in used and not header.startswith("column ")
+    )
     return FeedMap(
         feed=feed,
         columns=found,

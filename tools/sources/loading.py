@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -18,7 +19,8 @@ from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.sources import sources
 from marketeer.tools.sources.source import Match, Source
-from marketeer.tools.warehouse.assembling import Assembly, CleanFeed
+from marketeer.tools.warehouse.assembling import assemble, write_tables
+from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.cleaning import clean
 from marketeer.tools.warehouse.feeds import Feed, FeedMap, attribute_name, type_feed
 from marketeer.tools.warehouse.manifest import Manifest, SourceFile
@@ -26,6 +28,7 @@ from marketeer.tools.warehouse.parsing import DateOrder, Question
 from marketeer.tools.warehouse.reading import RawTable, read_tables
 from marketeer.tools.warehouse.rules import RULES, line_rules
 from marketeer.tools.warehouse.snapshots import publish, staging, sweep
+from marketeer.tools.warehouse.sql import one
 
 RULE_VERSION = 1
 """Raised whenever the same files would give another snapshot."""
@@ -135,14 +138,13 @@ def load(
         heard.report("clean", 0)
         feeds = _clean(connection, understood, chosen)
         heard.report("assemble", 0)
-        assembly = Assembly(connection, feeds)
-        assembly.build()
+        rows = assemble(connection, feeds)
         report = _report(connection, feeds, understood, tables, chosen)
         if chosen.dry_run:
-            return replace(report, rows=assembly.rows())
+            return replace(report, rows=rows)
         heard.report("publish", 0)
         with staging(folder) as staged:
-            rows = assembly.write(staged)
+            write_tables(connection, tuple(rows), staged)
             known = (folder / "snapshots" / report.manifest.snapshot).exists()
             dataset = publish(folder, staged, report.manifest)
         return replace(report, dataset=dataset, rows=rows, unchanged=known)
@@ -170,7 +172,11 @@ def _scratch(folder: Path) -> Iterator[Path]:
 @contextmanager
 def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Open a database on disk, so that a load may be larger than memory."""
-    settings = {"memory_limit": MEMORY_LIMIT, "threads": 2, "temp_directory": str(scratch / "spill")}
+    settings: dict[str, str | bool | int | float | list[str]] = {
+        "memory_limit": MEMORY_LIMIT,
+        "threads": 2,
+        "temp_directory": str(scratch / "spill"),
+    }
     with duckdb.connect(str(scratch / "load.duckdb"), config=settings) as connection:
         yield connection
 
@@ -305,10 +311,10 @@ def _currency(understood: Sequence[_Understood], options: LoadOptions) -> tuple[
     return currency, () if currency else ("currency_unknown",)
 
 
-def _as_of(connection: duckdb.DuckDBPyConnection, paying: Sequence[CleanFeed]) -> object:
+def _as_of(connection: duckdb.DuckDBPyConnection, paying: Sequence[CleanFeed]) -> date | None:
     if not paying:
         return None
-    (day,) = connection.execute("SELECT max(ordered_at)::DATE FROM canonical_orders").fetchone() or (None,)
+    day: date | None = one(connection, "SELECT max(ordered_at)::DATE FROM canonical_orders")
     return day
 
 
@@ -320,9 +326,7 @@ def _attributes(feeds: Sequence[CleanFeed]) -> dict[str, bool]:
     }
 
 
-def snapshot_id(
-    tables: Sequence[RawTable], files: Sequence[FileReport], options: LoadOptions
-) -> str:
+def snapshot_id(tables: Sequence[RawTable], files: Sequence[FileReport], options: LoadOptions) -> str:
     """Hash what a snapshot is made from: input files, mapping, rules and options."""
     described = {
         "files": [table.file.sha256 for table in tables],
@@ -334,5 +338,3 @@ def snapshot_id(
         "rules": RULE_VERSION,
     }
     return hashlib.sha256(json.dumps(described, sort_keys=True, default=str).encode()).hexdigest()
-
-

@@ -33,7 +33,10 @@ _CATEGORY = (
     r"(product_|item_)?(category|department|type|group|family|collection|class)(_name)?",
     r"(商品|产品)?(类别|分类|品类|类目)",
 )
-_CHANNEL = (r"(sales_|order_)?(channel|source|platform|store|shop)(_name)?", r"(销售|订单)?(渠道|来源|平台|门店)")
+_CHANNEL = (
+    r"(sales_|order_)?(channel|source|platform|store|shop)(_name)?",
+    r"(销售|订单)?(渠道|来源|平台|门店)",
+)
 _COUNTRY = (r"(billing_|shipping_|ship_|customer_)?country(_code|_name)?|nation|market", r"国家(地区)?|国别")
 _STATUS = (r"(order_|financial_|payment_)?(status|state)", r"(订单|交易|支付)?状态")
 _CURRENCY = (r"currency(_code)?|iso_currency", r"币种|货币")
@@ -50,7 +53,10 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
         col.ORDERED_AT: _DATE,
         col.PRODUCT_ID: _PRODUCT_ID,
         col.PRODUCT_NAME: _PRODUCT_NAME,
-        col.QUANTITY: (r"(line_?item_|item_|order_)?(quantity|qty|units?|count|pieces|pcs)", r"(商品|购买)?(数量|件数)"),
+        col.QUANTITY: (
+            r"(line_?item_|item_|order_)?(quantity|qty|units?|count|pieces|pcs)",
+            r"(商品|购买)?(数量|件数)",
+        ),
         col.UNIT_PRICE: (
             r"(unit|item|line_?item|sale|selling|product)_?(price|cost)|price(_per_unit|_each)?",
             r"(商品)?(单价|价格|售价)",
@@ -78,8 +84,14 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
             r"(订单|实付|支付|付款|成交|交易|销售|消费|应付|总)?(金额|总额|总价|销售额)",
         ),
         col.DISCOUNT_AMOUNT: _DISCOUNT,
-        col.RETURNED_AMOUNT: (r"(refund|return)(ed|s)?(_?(amount|total|value))?|amount_refunded", r"(退款|退货)(金额)?"),
-        col.SHIPPING_AMOUNT: (r"(shipping|freight|postage|delivery)(_?(amount|cost|fee|price|total|charge))?", r"运费|邮费"),
+        col.RETURNED_AMOUNT: (
+            r"(refund|return)(ed|s)?(_?(amount|total|value))?|amount_refunded",
+            r"(退款|退货)(金额)?",
+        ),
+        col.SHIPPING_AMOUNT: (
+            r"(shipping|freight|postage|delivery)(_?(amount|cost|fee|price|total|charge))?",
+            r"运费|邮费",
+        ),
         col.TAX_AMOUNT: (r"(total_)?(tax|vat|gst)(es)?(_?(amount|total))?", r"税(费|额)?"),
         col.CHANNEL: _CHANNEL,
         col.COUNTRY: _COUNTRY,
@@ -94,8 +106,14 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
             r"last_?name|surname|family_?name|lname|(full_?|customer_?|contact_?)?name",
             r"姓名?|(客户|会员|顾客)(姓名|名称)",
         ),
-        col.PHONE: (r"(phone|mobile|cell|telephone|tel)(_?(number|no))?", r"(手机|电话|联系电话|联系手机)(号码?)?"),
-        col.ADDRESS: (r"(street|postal|billing|shipping|home)?_?address(_?(line)?_?1)?|street", r"(收货|详细|联系)?地址"),
+        col.PHONE: (
+            r"(phone|mobile|cell|telephone|tel)(_?(number|no))?",
+            r"(手机|电话|联系电话|联系手机)(号码?)?",
+        ),
+        col.ADDRESS: (
+            r"(street|postal|billing|shipping|home)?_?address(_?(line)?_?1)?|street",
+            r"(收货|详细|联系)?地址",
+        ),
         col.CITY: (r"(billing_|shipping_)?city|town", r"城市"),
         col.COUNTRY: _COUNTRY,
         col.LANGUAGE: (r"(preferred_)?(language|locale|lang)", r"语言"),
@@ -112,23 +130,47 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
             r"(accepts_)?(sms|text|mobile)_?(marketing_?)?(consent|opt_?in|subscribed|permission|status)?",
             r"短信(营销)?(订阅|同意|授权)?|同意短信",
         ),
-        col.SUPPRESSED: (r"suppressed|blocked|blacklisted|do_not_contact|unsubscribed|dnc|bounced", r"黑名单|已退订|屏蔽"),
-        col.NOTES: (r"(customer_|order_)?(notes?|comments?|remarks?|feedback|memo)", r"(客户|会员)?(备注|留言|评价)"),
+        col.SUPPRESSED: (
+            r"suppressed|blocked|blacklisted|do_not_contact|unsubscribed|dnc|bounced",
+            r"黑名单|已退订|屏蔽",
+        ),
+        col.NOTES: (
+            r"(customer_|order_)?(notes?|comments?|remarks?|feedback|memo)",
+            r"(客户|会员)?(备注|留言|评价)",
+        ),
     },
     Feed.PRODUCTS: {
         col.PRODUCT_ID: (*_PRODUCT_ID, r"id|handle|code", r"编号"),
-        col.PRODUCT_NAME: (r"(product|item|article)_?(name|title)?|name|title", r"(商品|产品|货品)?(名称|标题|名)|品名"),
-        col.DESCRIPTION: (r"(product_|long_|short_)?(description|desc|details)|body_html", r"(商品|产品)?(描述|说明|详情)"),
+        col.PRODUCT_NAME: (
+            r"(product|item|article)_?(name|title)?|name|title",
+            r"(商品|产品|货品)?(名称|标题|名)|品名",
+        ),
+        col.DESCRIPTION: (
+            r"(product_|long_|short_)?(description|desc|details)|body_html",
+            r"(商品|产品)?(描述|说明|详情)",
+        ),
         col.CATEGORY: _CATEGORY,
-        col.PRICE: (r"(unit_|list_|selling_|variant_|regular_|sale_|product_)?price|rrp|msrp", r"(商品)?(单价|价格|售价)"),
-        col.UNIT_COST: (r"(unit_?|item_?)?costs?(_per_item|_price|_of_goods)?|cogs|purchase_price", r"(商品)?(成本|进价)(价)?"),
-        col.AVAILABLE: (r"(is_)?(available|active|in_stock|published)|availability", r"(是否)?(在售|上架|有货)"),
+        col.PRICE: (
+            r"(unit_|list_|selling_|variant_|regular_|sale_|product_)?price|rrp|msrp",
+            r"(商品)?(单价|价格|售价)",
+        ),
+        col.UNIT_COST: (
+            r"(unit_?|item_?)?costs?(_per_item|_price|_of_goods)?|cogs|purchase_price",
+            r"(商品)?(成本|进价)(价)?",
+        ),
+        col.AVAILABLE: (
+            r"(is_)?(available|active|in_stock|published)|availability",
+            r"(是否)?(在售|上架|有货)",
+        ),
     },
     Feed.CAMPAIGNS: {
         col.CAMPAIGN_ID: (r"campaign(_?(id|no|code|key))?|id", r"活动(编号|id|号|代码)?"),
         col.CAMPAIGN_NAME: (r"(campaign_)?(name|title|subject)", r"活动(名称|标题)"),
         col.CHANNEL: (r"(campaign_)?(channel|medium)", r"渠道"),
-        col.SENT_AT: (r"(sent|send|start|launch|campaign)_?(at|on|date|time)|date", r"(发送|投放|开始)?(日期|时间)"),
+        col.SENT_AT: (
+            r"(sent|send|start|launch|campaign)_?(at|on|date|time)|date",
+            r"(发送|投放|开始)?(日期|时间)",
+        ),
         col.OFFER: (r"offer(_?(name|text|type))?|incentive", r"优惠(内容)?"),
         col.OFFER_PERCENT: (r"(offer|discount)_?(percent|pct|percentage|rate)", r"折扣(率|比例)?"),
         col.OUTCOME_DAYS: (r"(outcome|attribution|window)_?days?", r"(归因|观察)(天数|窗口)"),
@@ -146,7 +188,10 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
         ),
         col.CONTACT_COST: (r"(contact_|send_|sending_|unit_)?cost", r"(触达|发送)?成本"),
         col.VISITED: (r"visit(ed|s)?|click(ed|s)?|session", r"(是否)?(访问|点击)"),
-        col.ORDERED: (r"order(ed)?|convert(ed)?|conversion|purchase[d]?|bought|response|responded", r"(是否)?(购买|下单|转化|成交)"),
+        col.ORDERED: (
+            r"order(ed)?|convert(ed)?|conversion|purchase[d]?|bought|response|responded",
+            r"(是否)?(购买|下单|转化|成交)",
+        ),
         col.REVENUE: (r"revenue|spend|spent|sales|amount|order_value", r"(收入|消费|销售额|成交金额|金额)"),
         col.UNSUBSCRIBED: (r"unsubscribed?|opt(ed)?_?out", r"(是否)?退订"),
     },

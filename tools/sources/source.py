@@ -6,10 +6,10 @@ A format is one file in this folder that exports `SOURCE`. It is found by listin
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.feeds import Feed, FeedMap
 from marketeer.tools.warehouse.parsing import DateOrder
 from marketeer.tools.warehouse.reading import RawTable
+from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.sql import quoted
 
 
@@ -52,7 +52,7 @@ class Shape:
         feed: What its rows are.
         columns: Feed column → the raw headers it has had over the years, newest first.
         needed: Feed columns without which it is not this shape.
-        expressions: Feed column → SQL over typed raw text, with `{column}` for the raw header of a feed column.
+        expressions: Feed column → SQL over raw headers, with `{column}` for the header of a feed column.
         helpers: Further columns for the rules to read, as SQL with the same placeholders.
         where: SQL choosing the rows, with the same placeholders.
         rules: Cleaning rules in order.

@@ -1,14 +1,14 @@
 """UCI Online Retail I and II: one table of order lines of a UK gift shop, in pounds.
 
 An invoice number starting with `C` is a cancellation: its lines have negative quantities and become a return.
-One starting with `A` adjusts bad debt and is no trade at all. Stock codes that do not start with five digits are
-postage, fees, vouchers, samples and manual entries. Dates are month/day/year.
+One starting with `A` adjusts bad debt and is no trade at all. Stock codes that do not start with five digits
+are postage, fees, vouchers, samples and manual entries. Dates are month/day/year.
 """
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.sources.source import Shape, Source, by_shape
-from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, POSTAGE_LINE, PRICE_NOT_POSITIVE, Rule
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed
+from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, POSTAGE_LINE, PRICE_NOT_POSITIVE, Rule
 
 _LINES = Shape(
     name="order_lines",

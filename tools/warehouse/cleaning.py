@@ -1,7 +1,7 @@
 """Cleaning as named rules with a ledger: every dropped or changed raw row is counted, with its revenue.
 
-A rule is a condition in SQL over a typed feed. Dropping rules are tried in order and the first that holds owns the
-row, so that raw rows = kept rows + dropped rows, and the same for revenue, to the last digit.
+Dropping rules are tried in order and the first that holds owns the row, so that raw rows = kept rows +
+dropped rows, and the same for revenue, to the last digit.
 """
 
 from collections.abc import Collection, Sequence
@@ -65,9 +65,9 @@ def clean(
     whens = " ".join(f"WHEN coalesce({rule.condition}, false) THEN {literal(rule.code)}" for rule in dropping)
     case = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
     cleaned = f"clean_{feed.relation}"
+    amount = f"coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE}"
     connection.execute(
-        f"CREATE TABLE {cleaned} AS SELECT *, coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE} AS amount, "
-        f"{case} AS dropped_by FROM {feed.relation}"
+        f"CREATE TABLE {cleaned} AS SELECT *, {amount} AS amount, {case} AS dropped_by FROM {feed.relation}"
     )
     effects, totals = _effects(connection, cleaned, rules, {rule.code for rule in dropping})
     effects = tuple(replace(effect, table=feed.mapping.feed.value) for effect in effects)

@@ -1,7 +1,7 @@
 """Feeds: raw tables brought to one typed shape per kind, before any cleaning.
 
 A source says which raw columns a feed's columns are; this module reads them with the right types. Each feed
-row keeps `raw_row`, its position in the file, and `who`, the customer it is about: an id, else an e-mail address.
+row keeps `raw_row`, its position in the file, and `who`, its customer: an id, else an e-mail address.
 """
 
 from collections.abc import Mapping, Sequence
@@ -40,8 +40,14 @@ COLUMNS: Mapping[Feed, Mapping[str, Reading]] = {
         **_WHO,
         **dict.fromkeys(
             (
-                col.FIRST_NAME, col.LAST_NAME, col.PHONE, col.ADDRESS,
-                col.CITY, col.COUNTRY, col.LANGUAGE, col.NOTES,
+                col.FIRST_NAME,
+                col.LAST_NAME,
+                col.PHONE,
+                col.ADDRESS,
+                col.CITY,
+                col.COUNTRY,
+                col.LANGUAGE,
+                col.NOTES,
             ),
             _R.TEXT,
         ),
@@ -60,8 +66,13 @@ COLUMNS: Mapping[Feed, Mapping[str, Reading]] = {
         CURRENCY: _R.TEXT,
         **dict.fromkeys(
             (
-                col.GROSS_AMOUNT, col.DISCOUNT_AMOUNT, col.RETURNED_AMOUNT, col.SHIPPING_AMOUNT,
-                col.TAX_AMOUNT, col.NET_AMOUNT, TOTAL_AMOUNT,
+                col.GROSS_AMOUNT,
+                col.DISCOUNT_AMOUNT,
+                col.RETURNED_AMOUNT,
+                col.SHIPPING_AMOUNT,
+                col.TAX_AMOUNT,
+                col.NET_AMOUNT,
+                TOTAL_AMOUNT,
             ),
             _R.MONEY,
         ),

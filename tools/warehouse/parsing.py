@@ -176,16 +176,14 @@ def _numeric_dates(sample: list[str]) -> list[str]:
     if not _all_digits(sample):
         return []
     low, high = min(float(text) for text in sample), max(float(text) for text in sample)
-    if 19_000_101 <= low and high <= 21_001_231:
+    if low >= 19_000_101 and high <= 21_001_231:
         return ["try_strptime($v, '%Y%m%d')"]
-    if 2e8 < low and high < 4.2e9:
+    if low > 2e8 and high < 4.2e9:
         return ["to_timestamp(TRY_CAST($v AS DOUBLE))::TIMESTAMP"]
-    if 2e11 < low and high < 4.2e12:
+    if low > 2e11 and high < 4.2e12:
         return ["to_timestamp(TRY_CAST($v AS DOUBLE) / 1000)::TIMESTAMP"]
-    if 20_000 < low and high < 80_000:
-        return [
-            "(TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST($v AS DOUBLE) * 86400)::BIGINT))"
-        ]
+    if low > 20_000 and high < 80_000:
+        return ["(TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST($v AS DOUBLE) * 86400)::BIGINT))"]
     return []
 
 
@@ -227,7 +225,7 @@ def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample:
     """Choose between day/month and month/day by the whole column; ask when every value reads both ways."""
     if len(fitting) == 1 or not {"dmy", "mdy"} <= set(fitting):
         return next(iter(fitting))
-    if column.date_order in fitting:
+    if column.date_order is not None and column.date_order in fitting:
         return column.date_order
     first, second = column.ask(
         "max(TRY_CAST(regexp_extract(v, '^\\s*(\\d+)', 1) AS INTEGER))",
@@ -296,7 +294,10 @@ def _boolean(column: Column) -> str:
     return f"CASE WHEN {value} IN ({listed(_YES)}) THEN true WHEN {value} IN ({listed(_NO)}) THEN false END"
 
 
-_GRANTED = (*_YES, "subscribed", "subscribe", "granted", "opted in", "opt-in", "opt_in", "已订阅", "同意", "订阅")
+_GRANTED = (
+    *_YES,
+    *("subscribed", "subscribe", "granted", "opted in", "opt-in", "opt_in", "已订阅", "同意", "订阅"),
+)
 _DENIED = (
     *_NO,
     *("unsubscribed", "never_subscribed", "never subscribed", "denied", "opted out", "opt-out", "opt_out"),

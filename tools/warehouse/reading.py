@@ -100,7 +100,7 @@ def _read_text(
         connection.execute(
             f"CREATE TABLE {relation} AS SELECT * FROM read_csv({literal(str(text.path))}, "
             f"auto_detect=false, header=true, delim={literal(text.delimiter)}, quote='\"', escape='\"', "
-            f"columns={{{columns}}}, nullstr='', max_line_size={1 << 23}, new_line='\\n')"
+            f"columns={{{columns}}}, nullstr='', max_line_size={1 << 23})"
         )
     except duckdb.Error as error:
         raise _unreadable(name, error) from error
@@ -110,9 +110,7 @@ def _read_text(
 def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, digest: str) -> RawTable:
     relation = _next_relation(connection)
     try:
-        connection.execute(
-            f"CREATE TABLE {relation} AS SELECT * FROM read_parquet({literal(str(path))})"
-        )
+        connection.execute(f"CREATE TABLE {relation} AS SELECT * FROM read_parquet({literal(str(path))})")
     except duckdb.Error as error:
         raise _unreadable(path.name, error) from error
     return _described(connection, relation, SourceFile(path.name, digest, 0, "parquet"), None)
@@ -130,9 +128,7 @@ def _described(
             file=file.name,
         )
     counted = SourceFile(file.name, file.sha256, rows, file.format)
-    return RawTable(
-        relation, counted, types, text.encoding if text else "", text.delimiter if text else ""
-    )
+    return RawTable(relation, counted, types, text.encoding if text else "", text.delimiter if text else "")
 
 
 def _unreadable(name: str, error: duckdb.Error) -> DataError:

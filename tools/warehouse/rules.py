@@ -52,7 +52,8 @@ def line_rules(orders: str | None) -> tuple[Rule, ...]:
             ),
             Rule(
                 "line_without_order",
-                f"ordered_at IS NULL AND order_id NOT IN (SELECT order_id FROM {orders} WHERE order_id IS NOT NULL)",
+                "ordered_at IS NULL AND order_id NOT IN "
+                f"(SELECT order_id FROM {orders} WHERE order_id IS NOT NULL)",
                 fixed=True,
             ),
         )
@@ -60,12 +61,16 @@ def line_rules(orders: str | None) -> tuple[Rule, ...]:
     return (
         _NO_ORDER_ID,
         _NO_PRODUCT,
-        Rule("unreadable_number", "line_amount IS NULL AND (quantity IS NULL OR unit_price IS NULL)", fixed=True),
+        Rule(
+            "unreadable_number",
+            "line_amount IS NULL AND (quantity IS NULL OR unit_price IS NULL)",
+            fixed=True,
+        ),
         *placed,
         _ODD_DATE,
         Rule("zero_quantity", "quantity = 0 AND coalesce(line_amount, 0) = 0"),
         Rule("return_line", "quantity < 0 OR line_amount < 0", drops=False),
-        _GUEST,
+        *(() if orders else (_GUEST,)),
     )
 
 

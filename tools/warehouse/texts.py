@@ -1,6 +1,6 @@
 """Text files as they come: compressed or not, in any encoding, with any delimiter.
 
-Everything after this module sees one plain UTF-8 file without a byte order mark, its delimiter and its headers.
+Everything after this module sees one plain UTF-8 file without a byte order mark, its delimiter, its headers.
 """
 
 import codecs
@@ -29,7 +29,9 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
-_CHINESE = {"gb2312", "gbk", "gb18030", "cp936", "hz", "big5", "big5hkscs", "cp950", "johab", "cp949", "euc_kr"}
+_EAST_ASIAN = {
+    *("gb2312", "gbk", "gb18030", "cp936", "hz", "big5", "big5hkscs", "cp950", "johab", "cp949", "euc_kr"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def _encoding(start: bytes, name: str) -> str:
 
 def _reads_as_chinese(start: bytes, guess: str) -> bool:
     """Tell whether bytes taken for an East Asian encoding are the GB18030 that Chinese shops export."""
-    if guess not in _CHINESE:
+    if guess not in _EAST_ASIAN:
         return False
     try:
         codecs.getincrementaldecoder("gb18030")().decode(start)
@@ -190,8 +192,8 @@ def _decode(path: Path, plain: Path, encoding: str) -> None:
                 written += out.write(text)
                 if written > max(_LARGEST_RATIO * size, 64 * _BLOCK):
                     raise DataError(
-                        f"{path.name} unpacks to more than {_LARGEST_RATIO} times its size, so it was not read. "
-                        "Unpack it yourself if you trust it.",
+                        f"{path.name} unpacks to more than {_LARGEST_RATIO} times its size, so it was not "
+                        "read. Unpack it yourself if you trust it.",
                         code="zip_bomb",
                         file=path.name,
                     )

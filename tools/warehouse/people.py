@@ -1,0 +1,95 @@
+"""Who is who, and the customers table."""
+
+from collections.abc import Sequence
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import SCHEMA, Table
+from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
+from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed
+
+_NOBODY = "SELECT CAST(NULL AS VARCHAR) AS mail, CAST(NULL AS VARCHAR) AS id LIMIT 0"
+_CONSENTS = (col.EMAIL_CONSENT, col.SMS_CONSENT)
+
+
+def build_people(feeds: CleanFeeds) -> None:
+    """Make `people`: everybody the feeds name (`who`), with their `id` and `customer_row`.
+
+    Rows are numbered by the length of the id, then by the id, so that numeric ids come in their own order.
+    An e-mail address that a customer file gives an id for is that customer.
+    """
+    known = all(feeds.have(Feed.CUSTOMERS, name) for name in (CUSTOMER_REF, col.EMAIL))
+    addresses = (
+        f"SELECT lower(email) AS mail, min(who) AS id FROM {feeds.kept(Feed.CUSTOMERS)} "
+        "WHERE email IS NOT NULL AND customer_id IS NOT NULL GROUP BY mail"
+        if known
+        else _NOBODY
+    )
+    named = " UNION ".join(
+        f"SELECT DISTINCT who FROM {feeds.kept(feed)} WHERE who IS NOT NULL"
+        for feed in (Feed.CUSTOMERS, Feed.ORDERS, Feed.ORDER_LINES, Feed.SENDS)
+        if feeds.of(feed)
+    )
+    feeds.create(
+        "people",
+        f"""
+        SELECT who, id, (dense_rank() OVER (ORDER BY length(id), id) - 1)::INTEGER AS customer_row
+        FROM (SELECT who, coalesce(a.id, who) AS id
+              FROM ({named or "SELECT CAST(NULL AS VARCHAR) AS who LIMIT 0"})
+              LEFT JOIN ({addresses}) AS a ON a.mail = who)
+        """,
+    )
+
+
+def build_customers(feeds: CleanFeeds) -> None:
+    """Make the customers table; a country or e-mail no customer file gives comes from the orders."""
+    own = [
+        column.name
+        for column in SCHEMA[Table.CUSTOMERS]
+        if column.name != col.CUSTOMER_ID and feeds.have(Feed.CUSTOMERS, column.name)
+    ]
+    attributes = dict.fromkeys(
+        name for clean in feeds.of(Feed.CUSTOMERS) for name in clean.typed.attributes.values()
+    )
+    columns, joins = [f"c.{name}" for name in (*own, *attributes)], ""
+    if columns:
+        joins = f" LEFT JOIN ({_profiles(feeds, own, tuple(attributes))}) AS c USING (customer_row)"
+    for name in (col.EMAIL, col.COUNTRY):
+        feed = next((f for f in (Feed.ORDERS, Feed.ORDER_LINES) if feeds.have(f, name)), None)
+        if feed and name not in own:
+            joins += f" LEFT JOIN ({_usual(feeds, feed, name)}) AS of_{name} USING (customer_row)"
+            columns.append(f"of_{name}.{name}")
+    feeds.create(
+        "canonical_customers",
+        f"SELECT {', '.join(('customer_row', 'p.id AS customer_id', *columns))} "
+        f"FROM (SELECT DISTINCT customer_row, id FROM people) AS p {joins}",
+    )
+
+
+def _profiles(feeds: CleanFeeds, own: Sequence[str], attributes: Sequence[str]) -> str:
+    """One row per customer over all customer files: the first file's value wins, a refusal always does."""
+    chosen = []
+    for name in (*own, *attributes):
+        if name in _CONSENTS:
+            chosen.append(
+                f"CASE WHEN bool_or({name} = 'denied') THEN 'denied' "
+                f"WHEN bool_or({name} = 'granted') THEN 'granted' ELSE 'unknown' END AS {name}"
+            )
+        elif name == col.SUPPRESSED:
+            chosen.append(f"coalesce(bool_or({name}), false) AS {name}")
+        else:
+            chosen.append(
+                f"first({name} ORDER BY feed_number, raw_row) FILTER ({name} IS NOT NULL) AS {name}"
+            )
+    return (
+        f"SELECT customer_row, {', '.join(chosen)} FROM {feeds.kept(Feed.CUSTOMERS)} "
+        "JOIN people USING (who) GROUP BY customer_row"
+    )
+
+
+def _usual(feeds: CleanFeeds, feed: Feed, name: str) -> str:
+    """The value a customer's rows carry most often, the last in the alphabet on a tie."""
+    return (
+        f"SELECT customer_row, arg_max({name}, (n, {name})) AS {name} FROM ("
+        f"SELECT customer_row, {name}, count(*) AS n FROM {feeds.kept(feed)} JOIN people USING (who) "
+        f"WHERE {name} IS NOT NULL GROUP BY customer_row, {name}) GROUP BY customer_row"
+    )

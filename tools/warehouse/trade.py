@@ -1,0 +1,192 @@
+"""Products, orders and order lines.
+
+Definitions (also in `docs/data.md`): `gross_amount` is the sum of an order's sale lines, `returned_amount`
+what was given back, `net_amount = gross_amount - discount_amount - returned_amount`. Shipping and tax are in
+neither.
+"""
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import MONEY_TYPE
+from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
+from marketeer.tools.warehouse.feeds import Feed
+from marketeer.tools.warehouse.rules import POSTAGE_LINE
+from marketeer.tools.warehouse.sql import empty, literal
+
+_KEY = "coalesce(product_id, product_name)"
+_DETAILS = (
+    col.PRODUCT_NAME,
+    col.DESCRIPTION,
+    col.CATEGORY,
+    col.PRICE,
+    col.UNIT_COST,
+    col.AVAILABLE,
+)
+_LINE_ORDERS = {
+    "order_id": "VARCHAR",
+    "who": "VARCHAR",
+    "ordered_at": "TIMESTAMP",
+    "channel": "VARCHAR",
+    "country": "VARCHAR",
+    "gross_amount": MONEY_TYPE,
+    "returned_amount": MONEY_TYPE,
+    "discount_amount": MONEY_TYPE,
+}
+_HEADS = _LINE_ORDERS | {"shipping_amount": MONEY_TYPE, "tax_amount": MONEY_TYPE}
+
+
+def build_products(feeds: CleanFeeds) -> None:
+    """Make the products table by id; without a product file, a name is the most frequent one in the lines."""
+    if not (feeds.of(Feed.ORDER_LINES) or feeds.of(Feed.PRODUCTS)):
+        return
+    sold = _sold(feeds) if feeds.of(Feed.ORDER_LINES) else empty({"key": "VARCHAR"})
+    listed = _listed(feeds) if feeds.of(Feed.PRODUCTS) else empty({"key": "VARCHAR"})
+    chosen = []
+    for name in _DETAILS:
+        places = ["l"] if feeds.have(Feed.PRODUCTS, name) else []
+        if name in {col.PRODUCT_NAME, col.CATEGORY} and feeds.have(Feed.ORDER_LINES, name):
+            places.append("s")
+        if places:
+            chosen.append(f", coalesce({', '.join(f'{place}.{name}' for place in places)}) AS {name}")
+    feeds.create(
+        "canonical_products",
+        f"""
+        SELECT (row_number() OVER (ORDER BY key) - 1)::INTEGER AS product_row,
+               key AS product_id{"".join(chosen)}
+        FROM {sold} AS s FULL JOIN {listed} AS l USING (key)
+        WHERE key IS NOT NULL
+        """,
+    )
+
+
+def _sold(feeds: CleanFeeds) -> str:
+    """Names and categories as the lines give them: the most frequent, the last in the alphabet on a tie."""
+    return f"""(
+        SELECT key,
+               arg_max(product_name, (n, product_name)) FILTER (product_name IS NOT NULL) AS product_name,
+               arg_max(category, (n, category)) FILTER (category IS NOT NULL) AS category
+        FROM (SELECT {_KEY} AS key, product_name, category, count(*) AS n
+              FROM {feeds.kept(Feed.ORDER_LINES)} GROUP BY ALL)
+        GROUP BY key)"""
+
+
+def _listed(feeds: CleanFeeds) -> str:
+    columns = ", ".join(
+        f"first({name} ORDER BY feed_number, raw_row) FILTER ({name} IS NOT NULL) AS {name}"
+        for name in _DETAILS
+    )
+    return f"(SELECT {_KEY} AS key, {columns} FROM {feeds.kept(Feed.PRODUCTS)} GROUP BY key)"
+
+
+def build_orders(feeds: CleanFeeds) -> None:
+    """Make the orders table from order files, from lines, or from both; lines decide the amounts."""
+    if not (feeds.of(Feed.ORDER_LINES) or feeds.of(Feed.ORDERS)):
+        return
+    optional = "".join(
+        f", coalesce(h.{name}, l.{name}) AS {name}"
+        for name in (col.CHANNEL, col.COUNTRY)
+        if feeds.have(Feed.ORDERS, name) or feeds.have(Feed.ORDER_LINES, name)
+    )
+    for name in (col.SHIPPING_AMOUNT, col.TAX_AMOUNT):
+        optional += f", h.{name}" if feeds.have(Feed.ORDERS, name) else ""
+    postage = _postage(feeds)
+    optional += ", s.shipping_amount" if postage else ""
+    feeds.create(
+        "canonical_orders",
+        f"""
+        SELECT *, gross_amount - discount_amount - returned_amount AS net_amount,
+               CASE WHEN gross_amount = 0 AND returned_amount > 0 THEN 'return' ELSE 'sale' END AS order_kind
+        FROM (
+            SELECT order_id, p.customer_row, coalesce(h.ordered_at, l.ordered_at) AS ordered_at,
+                   coalesce(l.gross_amount, h.gross_amount, 0) AS gross_amount,
+                   coalesce(h.discount_amount, l.discount_amount, 0) AS discount_amount,
+                   coalesce(h.returned_amount, 0) + coalesce(l.returned_amount, 0) AS returned_amount
+                   {optional}
+            FROM {_line_orders(feeds)} AS l FULL JOIN {_heads(feeds)} AS h USING (order_id) {postage}
+            LEFT JOIN people AS p ON p.who = coalesce(h.who, l.who)
+        )
+        """,
+    )
+
+
+def _postage(feeds: CleanFeeds) -> str:
+    """Join what postage lines an order had, where the order files give no shipping of their own."""
+    lines = feeds.of(Feed.ORDER_LINES)
+    ruled = any(rule.code == POSTAGE_LINE for clean in lines for rule in clean.typed.mapping.rules)
+    if not ruled or feeds.have(Feed.ORDERS, col.SHIPPING_AMOUNT):
+        return ""
+    parts = " UNION ALL ".join(
+        f"SELECT order_id, amount FROM {clean.cleaned.relation} WHERE dropped_by = {literal(POSTAGE_LINE)}"
+        for clean in lines
+    )
+    return (
+        f"LEFT JOIN (SELECT order_id, sum(amount) AS shipping_amount FROM ({parts}) GROUP BY order_id) AS s "
+        "USING (order_id)"
+    )
+
+
+def _line_orders(feeds: CleanFeeds) -> str:
+    """One row per order of the lines."""
+    if not feeds.of(Feed.ORDER_LINES):
+        return empty(_LINE_ORDERS)
+    return f"""(
+        SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at,
+               max(channel) AS channel, min(country) AS country,
+               coalesce(sum(amount) FILTER (amount > 0), 0) AS gross_amount,
+               coalesce(-sum(amount) FILTER (amount < 0), 0) AS returned_amount,
+               sum(discount_amount) AS discount_amount
+        FROM {feeds.kept(Feed.ORDER_LINES)} GROUP BY order_id)"""
+
+
+def _heads(feeds: CleanFeeds) -> str:
+    """One row per order of the order files; a negative amount is money given back."""
+    if not feeds.of(Feed.ORDERS):
+        return empty(_HEADS)
+    return f"""(
+        SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at,
+               max(channel) AS channel, min(country) AS country,
+               greatest(sum(amount), 0) AS gross_amount,
+               coalesce(sum(returned_amount), 0) + greatest(-sum(amount), 0) AS returned_amount,
+               sum(discount_amount) AS discount_amount,
+               sum(shipping_amount) AS shipping_amount, sum(tax_amount) AS tax_amount
+        FROM {feeds.kept(Feed.ORDERS)} GROUP BY order_id)"""
+
+
+def build_order_lines(feeds: CleanFeeds) -> None:
+    """Make the order lines, numbered as the file orders them, and match return lines to their sale."""
+    if not feeds.of(Feed.ORDER_LINES):
+        return
+    discount = "l.discount_amount, " if feeds.have(Feed.ORDER_LINES, col.DISCOUNT_AMOUNT) else ""
+    number = (
+        "l.raw_row - min(l.raw_row) OVER (PARTITION BY order_id) + 1"
+        if len(feeds.of(Feed.ORDER_LINES)) == 1
+        else "row_number() OVER (PARTITION BY order_id ORDER BY feed_number, raw_row)"
+    )
+    feeds.create(
+        "canonical_order_lines",
+        f"""
+        SELECT order_id, ({number})::INTEGER AS line_number, o.customer_row, p.product_row, o.ordered_at,
+               CASE WHEN amount < 0 OR quantity < 0 THEN 'return' ELSE 'sale' END AS line_kind,
+               round(coalesce(quantity, sign(amount), 1))::INTEGER AS quantity,
+               coalesce(unit_price, abs(amount) / nullif(abs(quantity), 0), abs(amount))::{MONEY_TYPE}
+                   AS unit_price,
+               {discount}amount AS line_amount, CAST(NULL AS VARCHAR) AS return_of
+        FROM {feeds.kept(Feed.ORDER_LINES)} AS l
+        JOIN canonical_orders AS o USING (order_id)
+        JOIN canonical_products AS p ON p.product_id = coalesce(l.product_id, l.product_name)
+        """,
+    )
+    feeds.connection.execute(_MATCH_RETURNS)
+
+
+_MATCH_RETURNS = """
+UPDATE canonical_order_lines AS r SET return_of = m.sold_in FROM (
+    SELECT r.order_id, r.line_number, arg_max(s.order_id, (s.ordered_at, s.order_id)) AS sold_in
+    FROM canonical_order_lines AS r
+    JOIN canonical_order_lines AS s
+      ON s.customer_row = r.customer_row AND s.product_row = r.product_row
+     AND s.line_kind = 'sale' AND s.ordered_at <= r.ordered_at AND s.quantity >= abs(r.quantity)
+    WHERE r.line_kind = 'return'
+    GROUP BY r.order_id, r.line_number) AS m
+WHERE r.order_id = m.order_id AND r.line_number = m.line_number
+"""
+"""Names, for each return line, the customer's latest earlier order of that product that covers it."""
