@@ -1,7 +1,12 @@
+import re
+
 import numpy as np
 import pytest
 
+from marketeer.prompts.wording import word_finding
+from marketeer.prompts.words import word
 from marketeer.tools.core.columns import Table
+from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Retry
 from marketeer.tools.core.findings import Subject, SubjectKind, segment
 from marketeer.tools.core.payloads import Segmentation
@@ -62,3 +67,13 @@ def test_without_a_name_all_segments_are_described(segmented: Workspace) -> None
     finding = run(TOOL, {}, segmented)
     assert tuple(row.name for row in finding.views[0].rows) == segmented.require(Segmentation).segments
     assert replay(finding, TOOL, segmented).agrees
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("args", [{}, {"segment": "champions"}])
+def test_it_is_worded_in_both_languages(
+    segmented: Workspace, language: Language, args: dict[str, str]
+) -> None:
+    text = word_finding(run(TOOL, args, segmented), language)
+    assert word("segment", "champions", language) in text
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)

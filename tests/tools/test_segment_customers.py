@@ -1,3 +1,4 @@
+import re
 from datetime import date
 from pathlib import Path
 
@@ -5,7 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
+from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import SHOP, segment
 from marketeer.tools.core.payloads import Segmentation
@@ -133,3 +136,16 @@ def test_what_cannot_work_says_what_would(
     with pytest.raises(error) as caught:
         run(TOOL, args, with_orders(tmp_path, orders))
     assert caught.value.code == code  # type: ignore[attr-defined]  # every MarketeerError has one
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize(
+    "args", [{}, {"scheme": "eight_groups"}, {"method": "kmeans"}, {"method": "value_bands"}]
+)
+def test_it_is_worded_in_both_languages(
+    workspace: Workspace, language: Language, args: dict[str, str]
+) -> None:
+    finding = run(TOOL, args, workspace)
+    text = word_finding(finding, language)
+    assert f"[{finding.fact('customers').id}]" in text
+    assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
