@@ -204,7 +204,7 @@ def _finding(job: _Job, written: Sequence[Written]) -> Finding:
     for one in written:
         facts += [*segment_facts(one, job.contactable), *draft_facts(one, job.channel, job.shop)]
     failed = any(one.count("error") for one in written)
-    columns = ("customers", "reachable", "product_1", "errors", "to_review")
+    columns = ("purpose", "customers", "reachable", "product_1", "errors", "to_review")
     return Finding(
         title="drafts",
         facts=tuple(facts),

@@ -26,7 +26,8 @@ def check_parts(
 
 def checked(draft: Draft, brief: Brief, spec: ChannelSpec, catalogue: Catalogue = NO_CATALOGUE) -> Draft:
     """Give a draft with what its checks found."""
-    return replace(draft, problems=check_parts(draft.parts, brief, spec, catalogue), claims=brief.claims)
+    problems = check_parts(draft.parts, brief, spec, catalogue)
+    return replace(draft, problems=problems, claims=brief.claims, purpose=brief.purpose)
 
 
 def ground_of(brief: Brief) -> Ground:

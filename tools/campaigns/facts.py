@@ -57,6 +57,7 @@ def offer_facts(offer: Offer, products: Sequence[str]) -> Iterator[Fact]:
 def segment_facts(written: Written, contactable: NDArray[np.int32] | None) -> Iterator[Fact]:
     """Give a segment's size, how many of it may be written to, its habits and its typical products."""
     one, subject = written.picture, segment(written.picture.code)
+    yield Fact("purpose", written.draft.purpose, Unit.TEXT, subject)
     yield Fact("customers", int(one.rows.size), Unit.CUSTOMERS, subject)
     if contactable is not None:
         yield Fact("reachable", int(np.isin(one.rows, contactable).sum()), Unit.CUSTOMERS, subject)
