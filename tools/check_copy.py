@@ -24,7 +24,7 @@ class CheckCopyArgs(Args):
     channel: str | None = Field(
         default=None, description="Channel it is for, such as email or sms; leave out to check wording only."
     )
-    language: Language | None = Field(default=None, description="Its language; read off the text by default.")
+    language: Language | None = Field(default=None, description="Its language; by default read off it.")
     banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
     max_parts: int = Field(default=0, ge=0, le=10, description="Most SMS parts; 0 for no limit.")
 
@@ -160,8 +160,12 @@ TOOL = Tool(
             {"text": "全网最低价，史上最强，第一品牌"},
         ),
         Example("这句广告合不合规：销量第一的好茶", "zh", {"text": "销量第一的好茶"}),
-        Example("看看这条短信有没有问题：最后3件，手慢无", "zh", {"text": "最后3件，手慢无", "channel": "sms"}),
-        Example("这条短信超字数了吗：新茶到店，欢迎品尝", "zh", {"text": "新茶到店，欢迎品尝", "channel": "sms"}),
+        Example(
+            "看看这条短信有没有问题：最后3件，手慢无", "zh", {"text": "最后3件，手慢无", "channel": "sms"}
+        ),
+        Example(
+            "这条短信超字数了吗：新茶到店，欢迎品尝", "zh", {"text": "新茶到店，欢迎品尝", "channel": "sms"}
+        ),
         Example("广告法能不能写：国家级品质", "zh", {"text": "国家级品质"}),
         Example("检查一下文案：顶级享受，独家配方", "zh", {"text": "顶级享受，独家配方"}),
     ),
