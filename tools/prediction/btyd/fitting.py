@@ -1,0 +1,50 @@
+"""Maximum likelihood over positive parameters, from several starts."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from scipy.optimize import OptimizeResult, minimize
+
+from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.prediction.btyd.history import Floats
+
+Likelihood = Callable[[Floats], float]
+
+
+def maximise(log_likelihood: Likelihood, starts: Sequence[Sequence[float]]) -> tuple[Floats, float]:
+    """Find the positive parameters with the highest log-likelihood.
+
+    Works on log parameters, so that none can become negative: a simplex search from each start, then a
+    quasi-Newton polish of the best.
+
+    Args:
+        log_likelihood: Takes the parameters, gives the log-likelihood.
+        starts: Parameter values to begin from.
+
+    Returns:
+        The parameters and their log-likelihood.
+
+    Raises:
+        Insufficient: No start led to a finite likelihood.
+    """
+
+    def loss(logs: Floats) -> float:
+        if np.abs(logs).max() > 20:
+            return 1e12
+        with np.errstate(all="ignore"):
+            value = -log_likelihood(np.exp(logs))
+        return float(value) if np.isfinite(value) else 1e12
+
+    found = [_simplex(loss, np.log(np.asarray(start, dtype=float))) for start in starts]
+    best = min(found, key=lambda result: float(result.fun))
+    polished = minimize(loss, best.x, method="L-BFGS-B", options={"ftol": 1e-13})
+    chosen = polished if polished.fun <= best.fun else best
+    if chosen.fun >= 1e12:
+        raise Insufficient("No buy-till-you-die model fits these purchases.", code="no_fit")
+    return np.exp(chosen.x), -float(chosen.fun)
+
+
+def _simplex(loss: Likelihood, start: Floats) -> OptimizeResult:
+    options: Any = {"maxiter": 2000, "xatol": 1e-6, "fatol": 1e-7, "adaptive": True}
+    return minimize(loss, start, method="Nelder-Mead", options=options)
