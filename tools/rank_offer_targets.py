@@ -11,12 +11,18 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Unit
 from marketeer.tools.core.payloads import Segmentation, Uplift
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.targeting import membership as members
+from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting.groups import Channel, consent_known, find_group, may_be_written_to, sizes
 from marketeer.tools.targeting.levels import Objective, Part, Question, by_effect, by_propensity, by_response
-from marketeer.tools.targeting.membership import Membership
+from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment
 from marketeer.tools.targeting.offers import OfferArgs, read_terms
-from marketeer.tools.targeting.trials import Campaign, find_campaign, nearest_campaign, past_campaigns
+from marketeer.tools.targeting.trials import (
+    Campaign,
+    campaigns_like,
+    find_campaign,
+    nearest_campaign,
+    past_campaigns,
+)
 
 
 class RankArgs(OfferArgs):
@@ -112,20 +118,23 @@ def _campaign(args: RankArgs, workspace: Workspace, campaigns: tuple[Campaign, .
 
 def _groups(args: RankArgs, workspace: Workspace) -> tuple[Membership, str]:
     if args.by:
-        return members.by_attribute(workspace.dataset, args.by), workspace.dataset.attribute(args.by)
+        return by_attribute(workspace.dataset, args.by), workspace.dataset.attribute(args.by)
     if not workspace.dataset.has(Table.ORDERS):
         raise Insufficient(
             "There are no orders to make segments from. Name a customer attribute with by, such as: "
             f"{', '.join(workspace.dataset.attributes) or 'none is loaded'}.",
             code="no_groups",
         )
-    return members.today(workspace.require(Segmentation, args.segmentation), workspace.dataset), ""
+    segmentation = workspace.require(Segmentation, args.segmentation)
+    return by_segment(segmentation.frame, segmentation.segments, workspace.dataset.as_of), ""
 
 
 def _groups_on(args: RankArgs, workspace: Workspace, groups: Membership, day: date) -> Membership:
     if args.by:
         return groups
-    return members.as_it_was(workspace.require(Segmentation, args.segmentation), workspace.dataset, day)
+    segmentation = workspace.require(Segmentation, args.segmentation)
+    frame = segments_on(segmentation, workspace.dataset, day)
+    return by_segment(frame, segmentation.segments, day)
 
 
 def _answer(question: Question, campaign: Campaign | None, args: RankArgs) -> Part:
@@ -133,7 +142,8 @@ def _answer(question: Question, campaign: Campaign | None, args: RankArgs) -> Pa
         return by_propensity(question)
     if not campaign.shows_effects:
         return by_response(question, campaign)
-    return by_effect(question, campaign, (campaign.arm(args.arm),) if args.arm else campaign.treated)
+    used = (campaign,) if args.campaign else campaigns_like(past_campaigns(question.dataset), campaign)
+    return by_effect(question, used, args.arm)
 
 
 def _asked(args: RankArgs, question: Question, workspace: Workspace) -> Iterator[Fact]:

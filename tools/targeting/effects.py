@@ -6,6 +6,7 @@ Hochberg (1995) and Sidak (1967) for many looks at once. Rates and lifts are sha
 """
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,10 +49,10 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class Proportion:
-    """Successes among people."""
+    """Successes among people; both may be fractions where several campaigns are taken together."""
 
-    successes: int
-    people: int
+    successes: float
+    people: float
 
     @property
     def rate(self) -> float:
@@ -71,6 +72,28 @@ class Proportion:
         middle = (share + z * z / (2 * people)) / (1 + z * z / people)
         half = z / (1 + z * z / people) * math.sqrt(share * (1 - share) / people + (z / (2 * people)) ** 2)
         return max(middle - half, 0.0), min(middle + half, 1.0)
+
+
+def pool_campaigns(arms: Sequence[tuple[Proportion, Proportion]]) -> tuple[Proportion, Proportion]:
+    """Take the treated and control arms of several campaigns together, without mixing between campaigns.
+
+    Each campaign weighs `n_t n_c / (n_t + n_c)` (Mantel & Haenszel), so that campaigns with other shares of
+    control, or at other times of the year, do not lend each other a difference. The counts that come back are
+    those of one campaign with the same rates and the same uncertainty.
+    """
+    usable = [pair for pair in arms if min(pair[0].people, pair[1].people) > 0]
+    if len(usable) < 2:
+        return usable[0] if usable else arms[0]
+    weights = [pair[0].people * pair[1].people / (pair[0].people + pair[1].people) for pair in usable]
+    treated, control = (_pool([pair[side] for pair in usable], weights) for side in (0, 1))
+    return treated, control
+
+
+def _pool(arms: Sequence[Proportion], weights: Sequence[float]) -> Proportion:
+    total = sum(weights)
+    share = sum(w * arm.rate for w, arm in zip(weights, arms, strict=True)) / total
+    people = total**2 / sum(w**2 / arm.people for w, arm in zip(weights, arms, strict=True))
+    return Proportion(share * people, people)
 
 
 def rate_difference(

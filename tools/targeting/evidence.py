@@ -11,11 +11,12 @@ from marketeer.tools.core.columns import CONTROL_ARM, Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.targeting.economics import Economics, order_economics
-from marketeer.tools.targeting.membership import Membership
+from marketeer.tools.targeting.effects import pool_campaigns
+from marketeer.tools.targeting.membership import EVERYBODY, Membership
 from marketeer.tools.targeting.offers import Terms
 from marketeer.tools.targeting.ranking import GroupArms
 from marketeer.tools.targeting.terms import order_values
-from marketeer.tools.targeting.trials import GROUP, Campaign, outcome
+from marketeer.tools.targeting.trials import GROUP, PEOPLE, Campaign, outcome
 
 FEWEST_ORDERS = 20
 """Orders a group needs for its own order value; with fewer it takes that of all customers."""
@@ -81,42 +82,38 @@ def money_by_group(terms: Terms, values: Values) -> dict[str, Economics]:
     }
 
 
-COUNT_ONLY = Economics(margin=1.0, discount=0.0)
-"""Stands for money where only the outcome itself counts: its profit per contact is the lift."""
-
-
-def group_arms(
-    counts: pd.DataFrame,
-    groups: Sequence[str],
-    column: str,
-    treated: Sequence[str],
-    money: Mapping[str, Economics],
+def group_arms_of(
+    tallies: Sequence[pd.DataFrame], groups: Sequence[str], column: str, money: Mapping[str, Economics]
 ) -> list[GroupArms]:
-    """Give each group's two arms from a campaign's tally.
+    """Give each group's two arms from the tallies of one or more campaigns.
 
     Args:
-        counts: The tally.
+        tallies: One tally per campaign, of its control and wanted arms only.
         groups: The groups wanted.
         column: The counted outcome.
-        treated: The treated arms, taken together.
         money: The money in an order, by group.
     """
-    found = []
-    for group in groups:
-        part = counts[counts[GROUP] == group]
-        arms = [part[part["arm"].isin(treated)], part[part["arm"] == CONTROL_ARM]]
-        found.append(
-            GroupArms(group, outcome(arms[0], column), outcome(arms[1], column), money.get(group, COUNT_ONLY))
-        )
-    return found
+    return [
+        _arms([counts[counts[GROUP] == group] for counts in tallies], column, group, money[group])
+        for group in groups
+    ]
 
 
-def whole_arms(
-    counts: pd.DataFrame, column: str, treated: Sequence[str], money: Economics, name: str
-) -> GroupArms:
-    """Give the arms of all customers together."""
-    arms = [counts[counts["arm"].isin(treated)], counts[counts["arm"] == CONTROL_ARM]]
-    return GroupArms(name, outcome(arms[0], column), outcome(arms[1], column), money)
+def whole_arms(tallies: Sequence[pd.DataFrame], column: str, money: Economics) -> GroupArms:
+    """Give the two arms of all customers together."""
+    return _arms(tallies, column, EVERYBODY, money)
+
+
+def _arms(parts: Sequence[pd.DataFrame], column: str, group: str, money: Economics) -> GroupArms:
+    pairs = [
+        (outcome(part[part["arm"] != CONTROL_ARM], column), outcome(part[part["arm"] == CONTROL_ARM], column))
+        for part in parts
+    ]
+    return GroupArms(group, *pool_campaigns(pairs), money, sum(int(part[PEOPLE].sum()) for part in parts))
+
+
+COUNT_ONLY = Economics(margin=1.0, discount=0.0)
+"""Stands for money where only the outcome itself counts: its profit per contact is the lift."""
 
 
 def need_outcome(dataset: Dataset, campaign: Campaign, column: str) -> None:

@@ -4,7 +4,7 @@ A: a randomised campaign shows what sending did. B: campaigns without a fair con
 C: orders alone show how often people buy anyway. Only A can name a group.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Literal
@@ -43,7 +43,7 @@ from marketeer.tools.targeting.effects import Proportion
 from marketeer.tools.targeting.evidence import (
     COUNT_ONLY,
     Values,
-    group_arms,
+    group_arms_of,
     money_by_group,
     need_outcome,
     values_by_group,
@@ -119,35 +119,55 @@ class Part:
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
 
 
-def by_effect(question: Question, campaign: Campaign, treated: tuple[str, ...]) -> Part:
-    """Answer from a randomised campaign (level A).
+def by_effect(question: Question, campaigns: Sequence[Campaign], arm: str | None = None) -> Part:
+    """Answer from randomised campaigns (level A); one whose arms are in doubt is left out.
+
+    Args:
+        question: The question.
+        campaigns: Campaigns with nearly the same offer.
+        arm: The arm to read; None takes all treated arms together.
 
     Raises:
-        Insufficient: The campaign lacks the outcome, an arm, or people.
+        Insufficient: A campaign lacks the outcome, an arm, or people.
     """
-    dataset, column = question.dataset, _OUTCOME[question.objective]
-    need_outcome(dataset, campaign, column)
-    then = question.then(campaign.sent_on) if campaign.sent_on else question.today
-    counts = tally(dataset, campaign, then.frame)
-    counts = counts[counts["arm"].isin((*treated, CONTROL_ARM))]
-    check_sizes(campaign, counts)
-    doubts = tuple(_doubts(question, campaign, treated))
-    if doubts:
-        part = by_response(question, campaign)
+    column = _OUTCOME[question.objective]
+    sound: list[Campaign] = []
+    tallies: list[pd.DataFrame] = []
+    doubts: list[Note] = []
+    for campaign in campaigns:
+        counts = _counts(question, campaign, arm)
+        found = tuple(_doubts(question, campaign, tuple(counts["arm"].unique())))
+        doubts.extend(found)
+        if not found:
+            sound.append(campaign)
+            tallies.append(counts)
+    if not sound:
+        part = by_response(question, campaigns[-1])
         return replace(part, notes=(*doubts, *part.notes))
-    money = question.money(lambda: values_by_group(dataset, then, counts))
-    ranking = rank_groups(group_arms(counts, then.groups, column, treated, money))
-    whole = rank_groups([whole_arms(counts, column, treated, money[""], "")])
-    return _effect_part(question, campaign, ranking, whole)
+    money = question.money(lambda: values_by_group(question.dataset, question.today, pd.concat(tallies)))
+    ranking = rank_groups(group_arms_of(tallies, question.today.groups, column, money))
+    whole = rank_groups([whole_arms(tallies, column, money[""])])
+    part = _effect_part(question, sound, ranking, whole)
+    return replace(part, notes=(*part.notes, *doubts))
 
 
-def _doubts(question: Question, campaign: Campaign, treated: tuple[str, ...]) -> Iterator[Note]:
+def _counts(question: Question, campaign: Campaign, arm: str | None) -> pd.DataFrame:
+    need_outcome(question.dataset, campaign, _OUTCOME[question.objective])
+    then = question.then(campaign.sent_on) if campaign.sent_on else question.today
+    counts = tally(question.dataset, campaign, then.frame)
+    wanted = (campaign.arm(arm),) if arm else campaign.treated
+    counts = counts[counts["arm"].isin((*wanted, CONTROL_ARM))]
+    check_sizes(campaign, counts)
+    return counts
+
+
+def _doubts(question: Question, campaign: Campaign, arms: tuple[str, ...]) -> Iterator[Note]:
     shared = contaminated_share(question.dataset, campaign)
     if shared > CONTAMINATED:
         yield Note("control_contaminated", {"campaign": campaign.name})
     before = covariates(question.dataset, campaign)
-    for arm in treated:
-        if arm_balance(question.dataset, campaign, (arm, CONTROL_ARM), before).vetoes:
+    for arm in arms:
+        if arm != CONTROL_ARM and arm_balance(question.dataset, campaign, (arm, CONTROL_ARM), before).vetoes:
             yield Note("arms_unlike", {"campaign": campaign.name, "arm": arm})
 
 
@@ -160,19 +180,18 @@ def covariates(dataset: Dataset, campaign: Campaign) -> pd.DataFrame:
     return known.merge(bought[[col.CUSTOMER_ROW, f.RECENCY, f.ORDERS, f.GROSS]], how="left").fillna(0.0)
 
 
-def _effect_part(question: Question, campaign: Campaign, ranking: Ranking, whole: Ranking) -> Part:
+def _effect_part(question: Question, campaigns: Sequence[Campaign], ranking: Ranking, whole: Ranking) -> Part:
     subjects = {one.arms.group: question.subject(one.arms.group) for one in ranking.standings}
     subjects |= {arms.group: question.subject(arms.group) for arms in ranking.unjudged}
     notes = say.ranking_notes(ranking, {group: subject.name for group, subject in subjects.items()})
     columns = _EFFECT_COLUMNS[question.objective]
-    people = sum(one.arms.treated.people + one.arms.control.people for one in whole.standings)
     return Part(
         title=f"offer_targets_{question.objective}",
-        facts=tuple(_effect_facts(question, campaign, ranking, whole)),
+        facts=tuple(_effect_facts(question, campaigns, ranking, whole)),
         views=(say.group_view("targets", tuple(subjects.values()), columns),),
         charts=(Chart(ChartKind.BAR, "targets", columns[-3]),),
-        notes=(*notes, *_offer_notes(question, campaign)),
-        quality=Quality(n=people, level=DataLevel.A, baseline="response_rank"),
+        notes=(*notes, *_offer_notes(question, campaigns)),
+        quality=Quality(n=sum(one.arms.tested for one in whole.standings), level=DataLevel.A),
         verdict=Verdict.OK if ranking.winner else Verdict.WEAK,
         effects=pd.DataFrame(
             {
@@ -198,8 +217,11 @@ _EFFECT_COLUMNS = {
 _EFFECT_COLUMNS["visits"] = _EFFECT_COLUMNS["orders"]
 
 
-def _effect_facts(question: Question, campaign: Campaign, ranking: Ranking, whole: Ranking) -> Iterator[Fact]:
-    yield from campaign_facts(campaign)
+def _effect_facts(
+    question: Question, campaigns: Sequence[Campaign], ranking: Ranking, whole: Ranking
+) -> Iterator[Fact]:
+    for campaign in campaigns:
+        yield from campaign_facts(campaign)
     facts = say.standing_facts if question.objective == "profit" else _counted
     if ranking.winner is not None:
         winner = ranking.winner.arms.group
@@ -217,7 +239,7 @@ def _effect_facts(question: Question, campaign: Campaign, ranking: Ranking, whol
     for standing in whole.standings:
         yield from say.size_facts((sum(size[0] for size in question.sizes.values()), reachable), SHOP)
         yield from facts(standing, reachable, SHOP)
-    yield from _plan_facts(question, ranking, campaign)
+    yield from _plan_facts(question, ranking, campaigns[-1])
 
 
 def _counted(standing: Standing, _reachable: int, subject: Subject) -> Iterator[Fact]:
@@ -244,12 +266,18 @@ def campaign_facts(campaign: Campaign) -> Iterator[Fact]:
         yield Fact("outcome_days", campaign.outcome_days, Unit.DAYS, subject)
 
 
-def _offer_notes(question: Question, campaign: Campaign) -> Iterator[Note]:
+def _offer_notes(question: Question, campaigns: Sequence[Campaign]) -> Iterator[Note]:
     offer = question.terms.offer
-    same = campaign.offer in ("", offer.kind.value) and (campaign.percent or offer.percent) == offer.percent
-    if question.objective == "profit" and not same:
-        yield Note("other_offer", {"campaign": campaign.name})
-    yield Note("past_season", {"campaign": campaign.name})
+    names = ", ".join(campaign.name for campaign in campaigns)
+    if len(campaigns) > 1:
+        yield Note("campaigns_pooled", {"campaigns": names})
+    same = [
+        campaign.offer in ("", offer.kind.value) and (campaign.percent or offer.percent) == offer.percent
+        for campaign in campaigns
+    ]
+    if question.objective == "profit" and not all(same):
+        yield Note("other_offer", {"campaigns": names})
+    yield Note("past_is_past", {"campaigns": names})
 
 
 def by_response(question: Question, campaign: Campaign) -> Part:
@@ -306,7 +334,7 @@ def by_propensity(question: Question) -> Part:
         facts=tuple(facts),
         views=tuple(_propensity_views(subjects)),
         charts=(Chart(ChartKind.BAR, "propensity", "break_even_lift"),),
-        quality=Quality(n=total.people, level=DataLevel.C),
+        quality=Quality(n=round(total.people), level=DataLevel.C),
         verdict=Verdict.INSUFFICIENT,
         notes=(Note("no_effect_known"), Note("scenarios_not_forecasts"), Note("no_winner")),
     )

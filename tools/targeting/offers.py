@@ -202,7 +202,7 @@ def _contact_cost(args: OfferArgs, dataset: Dataset) -> Stated:
     if dataset.has(Table.SENDS, col.CONTACT_COST):
         mean = dataset.frame("SELECT avg(contact_cost) AS m FROM sends WHERE arm <> 'control'")["m"]
         if mean.notna().all():
-            return Stated(float(mean.iloc[0]), FactKind.MEASURED)
+            return Stated(round(float(mean.iloc[0]), 6), FactKind.MEASURED)
     return Stated(0.0, FactKind.ASSUMED)
 
 

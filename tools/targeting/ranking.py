@@ -53,12 +53,13 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class GroupArms:
-    """One group's arms in a campaign, and the money in its orders."""
+    """One group's arms in a campaign or several, the money in its orders, and how many were in it."""
 
     group: str
     treated: Proportion
     control: Proportion
     money: Economics
+    tested: int
 
     @property
     def judged(self) -> bool:
@@ -140,7 +141,7 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
             arms=group,
             lift=lifts[at],
             break_even=group.money.break_even_lift(group.control.rate),
-            profit=Effect(profit.means[at], float(profit.draws[:, at].std()), low[at], high[at], LEVEL),
+            profit=_summary(profit, at, float(low[at]), float(high[at])),
             p_pays=float(p_values[at]),
             best=float(best[at]),
             pays=float(pays[at]),
@@ -160,6 +161,11 @@ def _decide(expected: float, pays: float, p_pays: float) -> tuple[Decision, Reas
     if expected > 0:
         return Decision.TEST, Reason.PROBABLY_PAYS
     return Decision.LEAVE_OUT, Reason.LOSES if pays <= ERROR_RATE else Reason.PROBABLY_LOSES
+
+
+def _summary(profit: Shrunken, at: int, low: float, high: float) -> Effect:
+    draws = profit.draws[:, at]
+    return Effect(float(draws.mean()), float(draws.std()), low, high, LEVEL)
 
 
 def _measured_profit(group: GroupArms) -> Effect:

@@ -73,7 +73,7 @@ def size_facts(sizes: tuple[int, int], subject: Subject) -> Iterator[Fact]:
 def standing_facts(standing: Standing, reachable: int, subject: Subject) -> Iterator[Fact]:
     """Give all that a randomised campaign says about one group."""
     arms, economics = standing.arms, standing.arms.money
-    yield Fact("tested", arms.treated.people + arms.control.people, Unit.CUSTOMERS, subject)
+    yield Fact("tested", arms.tested, Unit.CUSTOMERS, subject)
     yield rate("response_treated", arms.treated, subject)
     yield rate("response_control", arms.control, subject)
     yield points("uplift", standing.lift, subject)
@@ -90,7 +90,7 @@ def standing_facts(standing: Standing, reachable: int, subject: Subject) -> Iter
 def count_facts(standing: Standing, subject: Subject) -> Iterator[Fact]:
     """Give what a randomised campaign says about one group where only the outcome counts, not money."""
     arms = standing.arms
-    yield Fact("tested", arms.treated.people + arms.control.people, Unit.CUSTOMERS, subject)
+    yield Fact("tested", arms.tested, Unit.CUSTOMERS, subject)
     yield rate("response_treated", arms.treated, subject)
     yield rate("response_control", arms.control, subject)
     yield points("uplift", standing.lift, subject)
@@ -101,7 +101,7 @@ def count_facts(standing: Standing, subject: Subject) -> Iterator[Fact]:
 
 def unjudged_facts(arms: GroupArms, subject: Subject) -> Iterator[Fact]:
     """Give what is left to say about a group with too few people in an arm."""
-    yield Fact("tested", arms.treated.people + arms.control.people, Unit.CUSTOMERS, subject)
+    yield Fact("tested", arms.tested, Unit.CUSTOMERS, subject)
     yield from decision_facts(Decision.TEST, Reason.TOO_FEW, subject)
 
 

@@ -18,6 +18,8 @@ PEOPLE = "people"
 REVENUE_SQUARES = "revenue_squares"
 LATEST = "latest"
 """The code for "the last campaign", however a person says it."""
+NEAR_PERCENT = 5.0
+"""Discounts this near to each other are read as one offer."""
 
 _DESCRIBED = {
     col.CAMPAIGN_NAME: "VARCHAR",
@@ -78,7 +80,7 @@ class Campaign:
         """Find an arm by the name a person wrote; raises `Retry` with the arms there are."""
         wanted = _folded(name)
         near = [arm for arm in self.arms if _folded(arm) == wanted]
-        near = near or [arm for arm in self.arms if set(wanted.split()) <= set(_folded(arm).split())]
+        near = near or [arm for arm in self.arms if _starts_words_of(wanted, _folded(arm))]
         if len(near) != 1:
             raise unknown_name("arm", name, self.arms)
         return near[0]
@@ -131,6 +133,11 @@ def find_campaign(campaigns: Iterable[Campaign], name: str) -> Campaign:
     raise unknown_name("campaign", name, [campaign.name for campaign in known])
 
 
+def _starts_words_of(wanted: str, known: str) -> bool:
+    words = known.split()
+    return all(any(word.startswith(start) for word in words) for start in wanted.split())
+
+
 def _is_named(campaign: Campaign, wanted: str) -> bool:
     return wanted in (_folded(campaign.id), _folded(campaign.name))
 
@@ -140,7 +147,7 @@ def _is_in_month(campaign: Campaign, wanted: str) -> bool:
 
 
 def _has_words(campaign: Campaign, wanted: str) -> bool:
-    return set(wanted.split()) <= set(_folded(f"{campaign.id} {campaign.name} {campaign.offer}").split())
+    return _starts_words_of(wanted, _folded(f"{campaign.id} {campaign.name} {campaign.offer}"))
 
 
 def nearest_campaign(
@@ -148,23 +155,40 @@ def nearest_campaign(
 ) -> Campaign | None:
     """Choose the campaign that can show effects and is most like an offer; None when none can show any.
 
-    Likeness is, in this order: words shared with what the offer is called, the same kind of offer, the
+    Likeness is, in this order: the same kind of offer, words shared with what the offer is called, the
     nearest discount, and the later date.
     """
     usable = [campaign for campaign in campaigns if campaign.shows_effects]
     called = set(_folded(words).split())
 
-    def likeness(position: int) -> tuple[int, bool, float, int]:
+    def likeness(position: int) -> tuple[bool, int, float, int]:
         campaign = usable[position]
         shared = called & set(_folded(f"{campaign.id} {campaign.name}").split())
         gap = abs((campaign.percent or 0.0) - percent) if percent is not None else 0.0
-        return len(shared), campaign.offer == kind, -gap, position
+        return campaign.offer == kind, len(shared), -gap, position
 
     return usable[max(range(len(usable)), key=likeness)] if usable else None
 
 
+def campaigns_like(campaigns: Iterable[Campaign], one: Campaign) -> tuple[Campaign, ...]:
+    """Give a campaign and all others that can show effects and made nearly the same offer, oldest first.
+
+    Nearly the same is the same kind, with discounts no further apart than `NEAR_PERCENT` points.
+    """
+    return tuple(
+        other
+        for other in campaigns
+        if other == one
+        or (
+            other.shows_effects
+            and other.offer == one.offer
+            and abs((other.percent or 0.0) - (one.percent or 0.0)) <= NEAR_PERCENT
+        )
+    )
+
+
 def _folded(text: str) -> str:
-    return " ".join(re.findall(r"\w+", text.casefold().replace("_", " ")))
+    return " ".join(re.findall(r"\w+", re.sub("['’]", "", text.casefold()).replace("_", " ")))
 
 
 def tally(dataset: Dataset, campaign: Campaign, membership: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from marketeer.tools.targeting.effects import (
     false_discovery_q,
     heterogeneity_p,
     mean_difference,
+    pool_campaigns,
     rate_difference,
     sample_ratio_p,
     sidak_p,
@@ -87,3 +88,23 @@ def test_cochrans_q_is_uniform_where_effects_are_equal() -> None:
 def test_sample_ratio_matches_scipys_chi_square() -> None:
     assert sample_ratio_p([900, 100], [0.9, 0.1]) == pytest.approx(1)
     assert sample_ratio_p([5300, 4700], [1, 1]) < 1e-8
+
+
+def test_campaigns_taken_together_do_not_lend_each_other_a_difference() -> None:
+    busy = Proportion(900, 1000), Proportion(90, 100)
+    quiet = Proportion(10, 100), Proportion(100, 1000)
+    treated, control = pool_campaigns([busy, quiet])
+    assert treated.rate - control.rate == pytest.approx(0)
+
+
+def test_one_campaign_alone_is_left_as_it_is() -> None:
+    arms = Proportion(30, 400), Proportion(20, 300)
+    assert pool_campaigns([arms]) == arms
+    assert pool_campaigns([arms, (Proportion(0, 0), Proportion(0, 5))]) == arms
+
+
+def test_two_equal_campaigns_are_twice_the_people() -> None:
+    arms = Proportion(30, 400), Proportion(20, 300)
+    treated, control = pool_campaigns([arms, arms])
+    assert (treated.successes, treated.people) == pytest.approx((60, 800))
+    assert (control.successes, control.people) == pytest.approx((40, 600))
