@@ -30,11 +30,13 @@ class Hit:
         row: The customer's row in the snapshot.
         score: Cosine similarity, −1 to 1.
         document: The stored profile sentence.
+        evidence: Names of what they bought that is nearest to what was asked.
     """
 
     row: int
     score: float
     document: str
+    evidence: tuple[str, ...] = ()
 
 
 class ProfileIndex(Protocol):
