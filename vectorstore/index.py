@@ -18,9 +18,10 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Hit, Progress
 from marketeer.vectorstore.composition import compose, product_texts, spend_weights
 from marketeer.vectorstore.embedders import Embedder, Vectors
+from marketeer.vectorstore.evidence import nearest_purchases
 from marketeer.vectorstore.products import ProductVectors
 from marketeer.vectorstore.profiles import Profile, Profiles
-from marketeer.vectorstore.ranking import Rows, Scores, medoids, nearest
+from marketeer.vectorstore.ranking import Rows, Scores, centroid, nearest
 
 EXACT_UP_TO = 100_000
 BATCH = 2_000
@@ -89,6 +90,10 @@ class CustomerIndex:
     def _vectors(self) -> Vectors:
         return self._store.vectors(self._compose)
 
+    @cached_property
+    def _product_rows(self) -> Vectors:
+        return self.product_vectors(product_texts(self._dataset))
+
     @property
     def embedder(self) -> str:
         """The name of the embedder in use."""
@@ -113,7 +118,7 @@ class CustomerIndex:
                 code="text_not_understood",
                 text=text,
             )
-        return self._hits(*self._rank(query, rows, limit))
+        return self._hits(*self._rank(query, rows, limit), query)
 
     def similar(self, row: int, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
         """Rank customers by buying like one customer, who is left out.
@@ -129,11 +134,13 @@ class CustomerIndex:
             )
         found, scores = self._rank(query, rows, limit + 1)
         others = np.flatnonzero(found != row)[:limit]
-        return self._hits(found[others], scores[others])
+        return self._hits(found[others], scores[others], query)
 
     def typical(self, rows: NDArray[np.int32], limit: int) -> Sequence[Hit]:
-        """Give the most central customers of a group (medoids)."""
-        return self._hits(*medoids(self._vectors, np.asarray(rows, dtype=np.int32), limit))
+        """Give the most central customers of a group: the medoids under cosine similarity."""
+        group = np.asarray(rows, dtype=np.int32)
+        centre = centroid(self._vectors, group)
+        return self._hits(*nearest(self._vectors, centre, group, limit), centre)
 
     def product_vectors(self, texts: Sequence[str]) -> Vectors:
         """Embed product texts, shape (len(texts), dimensions), rows of unit length."""
@@ -155,14 +162,14 @@ class CustomerIndex:
                 return approximate
         return nearest(self._vectors, query, rows, limit)
 
-    def _hits(self, rows: Rows, scores: Scores) -> list[Hit]:
+    def _hits(self, rows: Rows, scores: Scores, query: Vectors) -> list[Hit]:
         if not rows.size:
             return []
+        evidence = nearest_purchases(self._dataset, self._product_rows, query, rows)
         profiles = self._profiles.of(rows)
         self._store.remember(profiles, self._vectors[rows])
         pairs = zip(profiles, scores, strict=True)
-        return [Hit(profile.row, float(score), profile.document) for profile, score in pairs]
+        return [Hit(p.row, float(score), p.document, evidence.get(p.row, ())) for p, score in pairs]
 
     def _compose(self) -> Vectors:
-        weights = spend_weights(self._dataset)
-        return compose(weights, self.product_vectors(product_texts(self._dataset)))
+        return compose(spend_weights(self._dataset), self._product_rows)

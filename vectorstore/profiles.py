@@ -126,9 +126,9 @@ class Profiles:
             recency=int(record[features.RECENCY]) if ordered else None,
             since=record[features.FIRST_ORDER].strftime("%Y-%m") if ordered else None,
             revenue=self._money(record[features.NET]) if ordered else None,
-            category=_line(record[col.CATEGORY]) if _known(record, col.CATEGORY) else "",
-            products=list(dict.fromkeys(_line(name) for name in favourites)),
-            country=_line(record[col.COUNTRY]) if _known(record, col.COUNTRY) else "",
+            category=one_line(record[col.CATEGORY]) if _known(record, col.CATEGORY) else "",
+            products=list(dict.fromkeys(one_line(name) for name in favourites)),
+            country=one_line(record[col.COUNTRY]) if _known(record, col.COUNTRY) else "",
         )
         metadata = {name: _plain(record[name]) for name in _METADATA if _known(record, name)}
         return Profile(int(record[col.CUSTOMER_ROW]), document, metadata)
@@ -149,10 +149,11 @@ def _has_list(record: Mapping[Hashable, Any], name: str) -> bool:
 
 def _plain(value: Any) -> str | int | float:
     if isinstance(value, str):
-        return _line(value)
+        return one_line(value)
     return int(value) if float(value).is_integer() else float(value)
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Put a shop's text on one line of printable characters, shortened."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1].rstrip()}…"

@@ -25,7 +25,7 @@ def nearest(vectors: Vectors, query: Vectors, rows: Rows | None, limit: int) -> 
         Rows and their scores, best first.
     """
     among = vectors if rows is None else vectors[rows]
-    scores = np.round((among @ query).astype(np.float64), SCORE_DECIMALS)
+    scores: Scores = np.asarray(among @ query, dtype=np.float64).round(SCORE_DECIMALS)
     numbers = np.arange(len(vectors), dtype=np.int32) if rows is None else np.asarray(rows, dtype=np.int32)
     known = np.flatnonzero(np.any(among, axis=1))
     best = known[_top(scores[known], numbers[known], limit)]
@@ -42,11 +42,12 @@ def _top(scores: Scores, numbers: Rows, limit: int) -> NDArray[np.intp]:
     return candidates[order[:limit]]
 
 
-def medoids(vectors: Vectors, rows: Rows, limit: int) -> tuple[Rows, Scores]:
-    """Give the rows most similar to the whole group on average.
+def centroid(vectors: Vectors, rows: Rows) -> Vectors:
+    """Give the direction of a group's sum, shape (dimensions,).
 
     For unit vectors the sum of a member's cosines to all others is its product with the group's sum, so
-    the medoids are the members nearest to the centroid.
+    the members nearest to this direction are the group's medoids.
     """
-    centroid = unit_rows(vectors[rows].sum(axis=0, keepdims=True, dtype=np.float64))[0]
-    return nearest(vectors, centroid, rows, limit)
+    total = vectors[rows].sum(axis=0, keepdims=True, dtype=np.float64)
+    direction: Vectors = unit_rows(total)[0]
+    return direction

@@ -29,7 +29,7 @@ class LexicalEmbedder:
 
     name = "lexical"
     portable = False
-    fingerprint = f"lexical-1/{DIMENSIONS}"
+    fingerprint = f"lexical/1-{DIMENSIONS}"
 
     def __init__(self, context: Context) -> None:
         self._context = context
@@ -38,6 +38,8 @@ class LexicalEmbedder:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Embed texts; one that shares no word or n-gram with the corpus gets zeros."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), dtype=np.float32)
         if not self._vectorisers:
             self._fit(list(self._context.corpus()))
         counts = self._weigh(texts)
@@ -60,10 +62,10 @@ class LexicalEmbedder:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         corpus = [text for text in corpus if text.strip()] or ["-"]
-        self._vectorisers = [
-            TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\w+").fit(corpus),
-            TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True).fit(corpus),
-        ]
+        words = TfidfVectorizer(sublinear_tf=True, token_pattern=r"(?u)\w+", stop_words="english")
+        grams = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 4), sublinear_tf=True)
+        readable = any(words.build_analyzer()(text) for text in corpus)
+        self._vectorisers = [way.fit(corpus) for way in ([words, grams] if readable else [grams])]
         counts = self._weigh(corpus)
         size = min(DIMENSIONS, min(counts.shape) - 1)
         if size >= 2:

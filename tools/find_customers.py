@@ -1,0 +1,399 @@
+"""Tool: find customers by what they bought, by likeness, or as the typical ones of a group."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from pydantic import Field, model_validator
+
+from marketeer.tools.core import columns as c
+from marketeer.tools.core.columns import Consent, Table
+from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Retry, unknown_name
+from marketeer.tools.core.findings import (
+    SHOP,
+    Fact,
+    FactKind,
+    Finding,
+    Note,
+    Quality,
+    Subject,
+    SubjectKind,
+    Unit,
+    Verdict,
+    View,
+)
+from marketeer.tools.core.findings import segment as about_segment
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.ports import Hit
+from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.warehouse import features as f
+from marketeer.tools.warehouse.names import customer_key, row_of
+
+Mode = Literal["search", "similar", "typical"]
+Rows = NDArray[np.int32]
+
+_CONSENTS = {"email": c.EMAIL_CONSENT, "sms": c.SMS_CONSENT}
+_MIDDLE = (f.RECENCY, f.ORDERS, f.NET)
+_UNITS = {f.RECENCY: Unit.DAYS, f.ORDERS: Unit.ORDERS, f.NET: Unit.MONEY}
+_BOUNDS = {"recency_days": f.RECENCY, "orders": f.ORDERS, "spend": f.NET}
+_METHODS: dict[Mode, str] = {
+    "search": "ranked_by_text",
+    "similar": "ranked_by_likeness",
+    "typical": "most_central",
+}
+_CLOSE = 0.25
+
+
+class FindArgs(Args):
+    """Whom to find: conditions that must hold, and what to rank by."""
+
+    text: str | None = Field(
+        default=None,
+        min_length=1,
+        description="What the customers should have bought or written, such as 'garden tools'.",
+    )
+    similar_to: str | None = Field(
+        default=None,
+        min_length=1,
+        description="A customer's id, e-mail, full name or 'row N', to find others like.",
+    )
+    mode: Mode | None = Field(
+        default=None,
+        description="'search' ranks by text, 'similar' by likeness to a customer, 'typical' gives the most "
+        "central customers of those that match. Left out, it follows from text and similar_to.",
+    )
+    segment: str | None = Field(default=None, description="Only customers of this segment, by name or code.")
+    segmentation: str | None = Field(
+        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
+    )
+    country: str | None = Field(
+        default=None, description="Only customers of this country, as the data spells it."
+    )
+    min_recency_days: int | None = Field(
+        default=None, ge=0, description="Last order at least this many days ago."
+    )
+    max_recency_days: int | None = Field(
+        default=None, ge=0, description="Last order at most this many days ago."
+    )
+    min_orders: int | None = Field(default=None, ge=1, description="At least this many orders.")
+    max_orders: int | None = Field(default=None, ge=1, description="At most this many orders.")
+    min_spend: float | None = Field(default=None, description="Net revenue of at least this much in all.")
+    max_spend: float | None = Field(default=None, description="Net revenue of at most this much in all.")
+    consent: Literal["email", "sms"] | None = Field(
+        default=None, description="Only customers who agreed to be written to on this channel."
+    )
+    bought: str | None = Field(
+        default=None, description="Only buyers of this product or category, by name or id."
+    )
+    not_bought: str | None = Field(default=None, description="Only customers who never bought this.")
+    limit: int = Field(default=5, ge=1, le=20, description="How many customers to show.")
+
+    @model_validator(mode="after")
+    def _has_what_its_mode_ranks_by(self) -> "FindArgs":
+        needs = {"search": ("text", self.text), "similar": ("similar_to", self.similar_to)}
+        if self.mode in needs and needs[self.mode][1] is None:
+            raise ValueError(f"mode '{self.mode}' needs {needs[self.mode][0]}")
+        return self
+
+    @property
+    def ranking(self) -> Mode:
+        """The mode, given or implied."""
+        return self.mode or ("search" if self.text else "similar" if self.similar_to else "typical")
+
+
+def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
+    """Find example customers: by what they like to buy, like a given customer, or typical of a group.
+
+    Use for "who buys garden tools", "show customers similar to X", "three typical At Risk customers", "lapsed
+    big spenders in Germany who bought candles". Put recency, spend, orders, country, segment, consent and
+    products into their own arguments; text only ranks. Gives the count of all who match and a few examples,
+    never a list to send to: for that use build_audience.
+    """
+    dataset = workspace.dataset
+    dataset.need(Table.CUSTOMERS)
+    group = _group(args, workspace)
+    everybody = _customers(workspace.dataset)
+    matched = _matched(args, group, everybody, workspace)
+    hits = _ranked(args, matched, workspace) if len(matched) else []
+    facts = [
+        Fact("matched_customers", len(matched), Unit.CUSTOMERS, group.subject),
+        Fact("shown_customers", len(hits), Unit.CUSTOMERS, group.subject),
+        *_given(args),
+        *(_medians(matched, group.subject) if args.ranking == "typical" else ()),
+        *(_behaviour(_reference(args), everybody) if args.ranking == "similar" else ()),
+        *(fact for hit in hits for fact in _about(hit, matched)),
+    ]
+    shown = tuple(_subject(hit.row) for hit in hits)
+    return Finding(
+        title=f"customers_{args.ranking}" if hits else "customers_none",
+        facts=tuple(facts),
+        method=_METHODS[args.ranking],
+        method_params={"embedder": workspace.ports.index.fingerprint.split("/")[0], **_spoken(args)},
+        views=(View("customers", shown, ("similarity", *_MIDDLE)),) if hits else (),
+        quality=Quality(n=len(matched)),
+        verdict=Verdict.WEAK if _far(args, hits) else Verdict.OK,
+        notes=tuple(_notes(args, hits)),
+        currency=dataset.currency,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Whom the conditions start from: a segment's rows, or everybody.
+
+    Attributes:
+        subject: What counts and medians are about.
+        rows: The segment's customer rows; None is everybody.
+    """
+
+    subject: Subject = SHOP
+    rows: Rows | None = None
+
+
+def _group(args: FindArgs, workspace: Workspace) -> _Group:
+    vocabulary = workspace.ports.vocabulary
+    if not args.segment or vocabulary.code("segment", args.segment) == "all_customers":
+        return _Group()
+    segmentation = workspace.require(Segmentation, args.segmentation)
+    code = resolve_segment(segmentation, args.segment, vocabulary)
+    return _Group(about_segment(code), segmentation.rows_of(code))
+
+
+def _customers(dataset: Dataset) -> pd.DataFrame:
+    """Give every customer by `customer_row`: country, consents, and features if there are orders."""
+    wanted = [n for n in (c.COUNTRY, c.SUPPRESSED, *_CONSENTS.values()) if dataset.has(Table.CUSTOMERS, n)]
+    customers = dataset.frame(f"SELECT {', '.join([c.CUSTOMER_ROW, *wanted])} FROM customers ORDER BY 1")
+    table = customers.set_index(c.CUSTOMER_ROW)
+    if not dataset.has(Table.ORDERS):
+        return table
+    return table.join(f.customer_features(dataset).set_index(c.CUSTOMER_ROW))
+
+
+def _matched(args: FindArgs, group: _Group, table: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+    """Give the customers that meet every condition; whoever others are compared with is left out."""
+    if group.rows is not None:
+        table = table.loc[table.index.isin(group.rows)]
+    if args.ranking == "similar":
+        table = table.drop(index=_reference(args), errors="ignore")
+    for condition in _conditions(args, table, workspace):
+        table = table.loc[condition.reindex(table.index)]
+    return table
+
+
+def _conditions(args: FindArgs, table: pd.DataFrame, workspace: Workspace) -> Iterator["pd.Series[bool]"]:
+    dataset = workspace.dataset
+    if args.country:
+        dataset.need(Table.CUSTOMERS, c.COUNTRY)
+        known = table[c.COUNTRY].dropna().unique().tolist()
+        yield table[c.COUNTRY].eq(_spelt("country", args.country, known, workspace))
+    if args.consent:
+        dataset.need(Table.CUSTOMERS, _CONSENTS[args.consent])
+        allowed = table[_CONSENTS[args.consent]].eq(Consent.GRANTED.value)
+        yield allowed & ~table[c.SUPPRESSED].fillna(value=False) if c.SUPPRESSED in table else allowed
+    yield from _bounds(args, table, dataset)
+    if args.bought:
+        yield _members(table, _buyers(dataset, args.bought))
+    if args.not_bought:
+        yield ~_members(table, _buyers(dataset, args.not_bought))
+
+
+def _bounds(args: FindArgs, table: pd.DataFrame, dataset: Dataset) -> Iterator["pd.Series[bool]"]:
+    for name, column in _BOUNDS.items():
+        low, high = getattr(args, f"min_{name}"), getattr(args, f"max_{name}")
+        if low is None and high is None:
+            continue
+        dataset.need(Table.ORDERS)
+        if low is not None and high is not None and low > high:
+            raise Retry(
+                f"min_{name} is above max_{name}, so nobody can match. Swap them.",
+                code="empty_range",
+                name=name,
+            )
+        yield table[column].between(-np.inf if low is None else low, np.inf if high is None else high)
+
+
+def _members(table: pd.DataFrame, rows: NDArray[np.integer]) -> "pd.Series[bool]":
+    return pd.Series(table.index.isin(rows), index=table.index)
+
+
+def _spelt(kind: str, text: str, known: Sequence[str], workspace: Workspace) -> str:
+    """Give a name as the data spells it; raises `Retry` with the nearest ones."""
+    vocabulary = workspace.ports.vocabulary
+    meant = vocabulary.code(kind, text)
+    for name in known:
+        if name.casefold() == text.strip().casefold() or (meant and vocabulary.code(kind, name) == meant):
+            return name
+    raise unknown_name(kind, text, known)
+
+
+def _buyers(dataset: Dataset, text: str) -> Rows:
+    """Give the rows of those who ever bought a product or category, named exactly or by words in its name."""
+    dataset.need(Table.ORDER_LINES)
+    dataset.need(Table.PRODUCTS)
+    products = _products_called(dataset, text)
+    bought = dataset.frame(
+        "SELECT DISTINCT customer_row FROM order_lines "
+        "WHERE line_kind = 'sale' AND customer_row IS NOT NULL AND list_contains($products, product_row)",
+        {"products": products.tolist()},
+    )
+    return bought[c.CUSTOMER_ROW].to_numpy(dtype=np.int32)
+
+
+def _products_called(dataset: Dataset, text: str) -> NDArray[np.int64]:
+    named = [n for n in (c.CATEGORY, c.PRODUCT_ID, c.PRODUCT_NAME) if dataset.has(Table.PRODUCTS, n)]
+    products = dataset.frame(f"SELECT {', '.join([c.PRODUCT_ROW, *named])} FROM products ORDER BY 1")
+    wanted = text.strip().casefold()
+    folded = {name: products[name].fillna("").astype(str).str.casefold() for name in named}
+    tests = [folded[name] == wanted for name in named]
+    words = [word.removesuffix("s") if len(word) > 3 else word for word in wanted.split()]
+    tests += [_holds_all(folded[name], words) for name in (c.CATEGORY, c.PRODUCT_NAME) if name in folded]
+    for test in tests:
+        if test.any():
+            return products.loc[test, c.PRODUCT_ROW].to_numpy(dtype=np.int64)
+    known = [value for name in named for value in products[name].dropna().astype(str).unique()]
+    raise unknown_name("product", text, known)
+
+
+def _holds_all(texts: "pd.Series[str]", words: Sequence[str]) -> "pd.Series[bool]":
+    return pd.concat([texts.str.contains(word, regex=False) for word in words], axis=1).all(axis=1)
+
+
+def _reference(args: FindArgs) -> int:
+    return row_of(args.similar_to or "")
+
+
+def _ranked(args: FindArgs, matched: pd.DataFrame, workspace: Workspace) -> Sequence[Hit]:
+    index = workspace.ports.index
+    rows = matched.index.to_numpy(dtype=np.int32)
+    among = None if rows.size == workspace.dataset.rows[Table.CUSTOMERS] else rows
+    if args.ranking == "search":
+        return index.search(args.text or "", among, args.limit)
+    if args.ranking == "similar":
+        return index.similar(_reference(args), among, args.limit)
+    return index.typical(_middle(matched, args.limit), args.limit)
+
+
+def _middle(matched: pd.DataFrame, limit: int) -> Rows:
+    """Give those in the middle half by recency, orders and revenue; everybody where too few are in all."""
+    if f.ORDERS not in matched:
+        return matched.index.to_numpy(dtype=np.int32)
+    measured = matched[list(_MIDDLE)]
+    inside = measured.ge(measured.quantile(0.25)) & measured.le(measured.quantile(0.75))
+    central = matched.index[inside.all(axis=1)]
+    return (central if central.size >= limit else matched.index).to_numpy(dtype=np.int32)
+
+
+def _given(args: FindArgs) -> Iterator[Fact]:
+    for name, column in _BOUNDS.items():
+        for bound in ("min", "max"):
+            value = getattr(args, f"{bound}_{name}")
+            if value is not None:
+                yield Fact(f"{bound}_{name}", value, _UNITS[column], kind=FactKind.GIVEN)
+
+
+def _medians(matched: pd.DataFrame, subject: Subject) -> Iterator[Fact]:
+    """Give the medians that typical customers are near to."""
+    for column in _MIDDLE:
+        middle = matched[column].median() if column in matched else None
+        if middle is not None and pd.notna(middle):
+            yield Fact(f"median_{column}", float(middle), _UNITS[column], subject)
+
+
+def _subject(row: int) -> Subject:
+    return Subject(SubjectKind.CUSTOMER, f"row {row}")
+
+
+def _behaviour(row: int, table: pd.DataFrame) -> Iterator[Fact]:
+    for column in _MIDDLE:
+        value = table[column].get(row) if column in table else None
+        if value is not None and pd.notna(value):
+            number = float(value) if column == f.NET else int(value)
+            yield Fact(column, number, _UNITS[column], _subject(row))
+
+
+def _about(hit: Hit, matched: pd.DataFrame) -> Iterator[Fact]:
+    subject = _subject(hit.row)
+    yield Fact("similarity", hit.score, Unit.RATIO, subject, decimals=2)
+    yield from _behaviour(hit.row, matched)
+    if hit.evidence:
+        yield Fact("closest_purchases", "; ".join(hit.evidence), Unit.TEXT, subject)
+    yield Fact("profile", hit.document, Unit.TEXT, subject)
+
+
+def _far(args: FindArgs, hits: Sequence[Hit]) -> bool:
+    return args.ranking == "search" and bool(hits) and hits[0].score < _CLOSE
+
+
+def _notes(args: FindArgs, hits: Sequence[Hit]) -> Iterator[Note]:
+    if not hits:
+        yield Note("nobody_matches")
+        return
+    if _far(args, hits):
+        yield Note("no_close_match", {"query": args.text or ""})
+    if args.ranking in ("search", "similar"):
+        yield Note("likeness_is_taste")
+    yield Note("examples_not_audience")
+
+
+def _spoken(args: FindArgs) -> dict[str, str]:
+    named = {
+        "query": args.text,
+        "country": args.country,
+        "bought": args.bought,
+        "not_bought": args.not_bought,
+    }
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def _without_names(args: FindArgs, workspace: Workspace) -> FindArgs:
+    if args.similar_to is None:
+        return args
+    return args.model_copy(update={"similar_to": customer_key(workspace.dataset, args.similar_to)})
+
+
+TOOL = Tool(
+    function=find_customers,
+    args=FindArgs,
+    uses=("index",),
+    keyed=_without_names,
+    examples=(
+        Example("find customers who like christmas decorations", args={"text": "christmas decorations"}),
+        Example("who would be interested in garden tools?", args={"text": "garden tools"}),
+        Example(
+            "show me customers similar to anna.berg@example.com", args={"similar_to": "anna.berg@example.com"}
+        ),
+        Example("who buys like customer 17850?", args={"similar_to": "17850"}),
+        Example("look-alikes of customer 17850", args={"similar_to": "17850"}),
+        Example(
+            "give me three typical people from the At Risk segment so I can picture them",
+            args={"segment": "At Risk", "mode": "typical", "limit": 3},
+        ),
+        Example("what does a typical customer look like?", args={"mode": "typical"}),
+        Example(
+            "find lapsed customers in Germany who bought candles",
+            args={"country": "Germany", "bought": "candles"},
+        ),
+        Example(
+            "customers who spent over 500 but never bought tea", args={"min_spend": 500, "not_bought": "tea"}
+        ),
+        Example("show some customers who bought nothing for 180 days", args={"min_recency_days": 180}),
+        Example("找出喜欢圣诞装饰的顾客", "zh", {"text": "圣诞装饰"}),
+        Example("哪些客户可能对园艺工具感兴趣？", "zh", {"text": "园艺工具"}),
+        Example("找和客户 17850 相似的客户", "zh", {"similar_to": "17850"}),
+        Example(
+            "有哪些顾客跟 anna.berg@example.com 买的东西差不多", "zh", {"similar_to": "anna.berg@example.com"}
+        ),
+        Example(
+            "给我看三个流失风险人群的典型客户", "zh", {"segment": "流失风险", "mode": "typical", "limit": 3}
+        ),
+        Example("典型的客户是什么样的？", "zh", {"mode": "typical"}),
+        Example("德国有哪些买过蜡烛的客户", "zh", {"country": "德国", "bought": "蜡烛"}),
+        Example("消费超过 500 但从没买过茶的客户有哪些", "zh", {"min_spend": 500, "not_bought": "茶"}),
+    ),
+)
