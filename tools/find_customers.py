@@ -1,5 +1,6 @@
 """Tool: find customers by what they bought, by likeness, or as the typical ones of a group."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -261,7 +262,9 @@ def _products_called(dataset: Dataset, text: str) -> NDArray[np.int64]:
 
 
 def _holds_all(texts: "pd.Series[str]", words: Sequence[str]) -> "pd.Series[bool]":
-    return pd.concat([texts.str.contains(word, regex=False) for word in words], axis=1).all(axis=1)
+    """Tell which texts hold all words, each at the start of a word where the script has spaces."""
+    patterns = [rf"\b{re.escape(word)}" if word.isascii() else re.escape(word) for word in words]
+    return pd.concat([texts.str.contains(pattern) for pattern in patterns], axis=1).all(axis=1)
 
 
 def _reference(args: FindArgs) -> int:

@@ -86,6 +86,13 @@ def test_two_of_one_name_have_one_fingerprint_and_agree(embedder: Embedder, clie
     assert np.array_equal(other.embed(TEXTS), embedder.embed(TEXTS))
 
 
+@pytest.mark.parametrize(
+    ("text", "understood"), [("teapots", True), ("gardening", True), ("chess dice", False)]
+)
+def test_the_lexical_embedder_forgives_endings_but_not_strangers(text: str, understood: bool) -> None:
+    assert choose("lexical", Context(lambda: TEXTS)).embed([text])[0].any() == understood
+
+
 def test_the_lexical_embedder_reads_chinese() -> None:
     vectors = choose("lexical", Context(lambda: TEXTS)).embed(["茶壶", *TEXTS])
     nearest = np.argsort(-(vectors[1:] @ vectors[0]))[:2]
