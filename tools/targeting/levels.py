@@ -91,6 +91,11 @@ class Question:
     horizon_days: int = 30
     holdout: float = 0.1
 
+    @property
+    def everybody(self) -> tuple[int, int]:
+        """All customers of the groups together, and those of them who may be written to."""
+        return sum(size[0] for size in self.sizes.values()), sum(size[1] for size in self.sizes.values())
+
     def subject(self, group: str) -> Subject:
         """Name one of the groups."""
         return say.group_subject(group, self.attribute)
@@ -220,12 +225,17 @@ _EFFECT_COLUMNS["visits"] = _EFFECT_COLUMNS["orders"]
 def _effect_facts(
     question: Question, campaigns: Sequence[Campaign], ranking: Ranking, whole: Ranking
 ) -> Iterator[Fact]:
-    for campaign in campaigns:
-        yield from campaign_facts(campaign)
     facts = say.standing_facts if question.objective == "profit" else _counted
     if ranking.winner is not None:
         winner = ranking.winner.arms.group
         yield Fact("recommended", question.subject(winner).name, Unit.TEXT, kind=FactKind.ESTIMATED)
+    everybody = question.everybody
+    for standing in whole.standings:
+        yield from say.size_facts(everybody, SHOP)
+        yield from facts(standing, everybody[1], SHOP)
+    yield from _plan_facts(question, ranking, campaigns[-1])
+    for campaign in campaigns:
+        yield from campaign_facts(campaign)
     for standing in ranking.standings:
         subject = question.subject(standing.arms.group)
         size = question.sizes.get(standing.arms.group, (0, 0))
@@ -235,11 +245,6 @@ def _effect_facts(
         subject = question.subject(arms.group)
         yield from say.size_facts(question.sizes.get(arms.group, (0, 0)), subject)
         yield from say.unjudged_facts(arms, subject)
-    reachable = sum(size[1] for size in question.sizes.values())
-    for standing in whole.standings:
-        yield from say.size_facts((sum(size[0] for size in question.sizes.values()), reachable), SHOP)
-        yield from facts(standing, reachable, SHOP)
-    yield from _plan_facts(question, ranking, campaigns[-1])
 
 
 def _counted(standing: Standing, _reachable: int, subject: Subject) -> Iterator[Fact]:
@@ -318,17 +323,21 @@ def by_propensity(question: Question) -> Part:
     then = question.then(cut_off)
     rates = base_rates(dataset, then.frame, cut_off, question.horizon_days)
     money = replace(question, objective="profit").money(lambda: values_by_group(dataset, question.today))
-    subjects, facts = [], [Fact("base_rate_from", cut_off, Unit.DATE)]
-    facts.append(Fact("horizon_days", question.horizon_days, Unit.DAYS))
+    total = Proportion(
+        sum(one.successes for one in rates.values()), sum(one.people for one in rates.values())
+    )
+    facts = [
+        Fact("base_rate_from", cut_off, Unit.DATE),
+        Fact("horizon_days", question.horizon_days, Unit.DAYS),
+        *_propensity_facts(total, money[""], question.everybody, SHOP),
+    ]
+    subjects = []
     for group in question.today.groups:
         if group in rates:
             subjects.append(question.subject(group))
             facts += _propensity_facts(rates[group], money[group], question.sizes[group], subjects[-1])
-    total = Proportion(
-        sum(one.successes for one in rates.values()), sum(one.people for one in rates.values())
-    )
-    size = tuple(sum(pair[at] for pair in question.sizes.values()) for at in (0, 1))
-    facts += _propensity_facts(total, money[""], (size[0], size[1]), SHOP)
+    notes = [Note("no_effect_known"), Note("scenarios_not_forecasts"), Note("no_winner")]
+    notes += _test_notes(facts, question)
     return Part(
         title="offer_targets_propensity",
         facts=tuple(facts),
@@ -336,8 +345,18 @@ def by_propensity(question: Question) -> Part:
         charts=(Chart(ChartKind.BAR, "propensity", "break_even_lift"),),
         quality=Quality(n=round(total.people), level=DataLevel.C),
         verdict=Verdict.INSUFFICIENT,
-        notes=(Note("no_effect_known"), Note("scenarios_not_forecasts"), Note("no_winner")),
+        notes=tuple(notes),
     )
+
+
+def _test_notes(facts: Sequence[Fact], question: Question) -> Iterator[Note]:
+    needed = next((fact for fact in facts if fact.name == "test_per_arm" and fact.subject == SHOP), None)
+    if needed is None or not isinstance(needed.value, int):
+        yield Note("no_lift_would_pay")
+    elif 2 * needed.value <= question.everybody[1]:
+        yield Note("test_possible")
+    else:
+        yield Note("test_too_small")
 
 
 def _propensity_facts(
@@ -346,8 +365,7 @@ def _propensity_facts(
     lift = money.break_even_lift(base.rate)
     yield from say.size_facts(size, subject)
     yield say.rate("base_rate", base, subject)
-    order_value = Fact("margin_per_order", money.margin, Unit.MONEY, subject, kind=FactKind.ESTIMATED)
-    yield order_value
+    yield Fact("margin_per_order", money.margin, Unit.MONEY, subject, kind=FactKind.ESTIMATED)
     yield say.subsidy(money, base.rate, subject)
     yield from say.break_even(lift, base.rate, subject)
     yield from say.scenario_facts(money, base.rate, _SCENARIOS, subject)
