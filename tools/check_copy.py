@@ -32,8 +32,8 @@ class CheckCopyArgs(Args):
 def check_copy(args: CheckCopyArgs, workspace: Workspace) -> Finding:
     """Check a text a person wrote: lawful and honest wording, length, opt-out, merge tags, with replacements.
 
-    Use for "is this copy allowed", "does this SMS fit", "check this subject line", 「这句文案有没有违规」. The
-    text goes in unchanged. Chinese text is held to the Advertising Law's absolute terms in context. It is a
+    Use for "is this copy allowed", "does this SMS fit", "check this subject line", 「有没有违规」. The text
+    goes in unchanged. Chinese text is held to the Advertising Law's absolute terms in context. It is a
     checklist, not legal advice.
     """
     if not args.text.strip():

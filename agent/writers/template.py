@@ -14,6 +14,9 @@ _FRIEND: Mapping[Language, str] = {"en": "there", "zh": "朋友"}
 _LIST: Mapping[Language, tuple[str, str]] = {"en": (", ", " and "), "zh": ("、", "和")}
 
 
+_NOTHING = {"message": "", "named_products": ""}
+
+
 class TemplateWriter:
     """A `Writer` that needs no model: it picks phrases the brief can fill in, until all checks pass."""
 
@@ -56,7 +59,7 @@ def _compose(brief: Brief, channel: ChannelSpec, book: PhraseBook, attempt: int)
         elif part.name in ranked:
             parts[part.name] = next(_fitting(part, _turned(ranked[part.name], attempt), channel, brief), "")
         else:
-            parts[part.name] = book.lay_out({**slots, "message": "", **values, **slots})
+            parts[part.name] = book.lay_out({**_NOTHING, **values, **slots})
     return {name: text for name, text in parts.items() if text}
 
 
@@ -64,9 +67,10 @@ def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]
     """Order a slot's phrases by seed; where the slot should, those with more required claims first."""
     phrases = book.phrases(slot, brief.purpose, brief.profile, values)
     turned = _turned(phrases, brief.seed + _offset(slot))
-    if slot not in book.covering:
-        return turned
     required = {claim.name for claim in brief.claims if claim.required}
+    if slot not in book.covering or not required:
+        return turned
+    turned += _turned(book.phrases(slot, "offer", brief.profile, values), brief.seed + _offset(slot))
     return sorted(turned, key=lambda phrase: -len(required & _covered(phrase, required)))
 
 
@@ -105,6 +109,8 @@ def _values(brief: Brief) -> dict[str, str]:
     products = [claim.text for claim in brief.claims if PRODUCT.fullmatch(claim.name)]
     if products:
         values["all_products"] = _listed(products, brief.language)
+    if named := [claim.text for claim in brief.claims if PRODUCT.fullmatch(claim.name) and claim.required]:
+        values["named_products"] = _listed(named, brief.language)
     return values
 
 

@@ -37,11 +37,15 @@ _YEAR = r"(?:,?\s+(?P<y>\d{4}))?"
 _NUMERAL = "零一二三四五六七八九"
 _N = r"(?P<n>\d+(?:[.,]\d+)*)"
 _CODE_WORDS = "[Cc]odes?|[Cc]oupons?|优惠码|折扣码|兑换码|口令"
+_C = r"[A-Z\d-]"
 _CURRENCY = r"EUR|USD|GBP|CNY|RMB"
 
 
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+
+
 def _pattern(regex: str) -> re.Pattern[str]:
-    return re.compile(regex, re.IGNORECASE)
+    return re.compile(regex, re.IGNORECASE | re.ASCII)  # so that a word may end where Chinese begins
 
 
 _PATTERNS: tuple[tuple[Stated, re.Pattern[str]], ...] = (
@@ -60,8 +64,8 @@ _PATTERNS: tuple[tuple[Stated, re.Pattern[str]], ...] = (
     (Stated.OFFER, _pattern(r"(?P<back>money[- ]back|no questions asked|无理由退)")),
     (Stated.MONEY, _pattern(rf"(?:[€$£¥￥]|\b(?:{_CURRENCY})\s?)\s?{_N}")),
     (Stated.MONEY, _pattern(rf"{_N}\s?(?:€|£|\b(?:{_CURRENCY}|euros?|dollars?|pounds?|yuan)\b|元|块)")),
-    (Stated.CODE, re.compile(r"\b(?=[A-Z\d-]*[A-Z])(?=[A-Z\d-]*\d)(?P<c>[A-Z\d][A-Z\d-]{2,})(?![A-Za-z\d])")),
-    (Stated.CODE, re.compile(rf"(?:{_CODE_WORDS})\W{{0,3}}(?P<c>[A-Z][A-Z\d_-]{{2,}})\b")),
+    (Stated.CODE, re.compile(rf"\b(?={_C}*[A-Z])(?={_C}*\d)(?P<c>[A-Z\d]{_C}{{2,}})(?![a-z])", re.ASCII)),
+    (Stated.CODE, re.compile(rf"(?:{_CODE_WORDS})[^\w\n]{{0,3}}(?P<c>[A-Z]{_C}{{2,}})\b", re.ASCII)),
     (Stated.NUMBER, _pattern(_N)),
 )  # fmt: skip
 """What is looked for, in order; what one pattern took is not read by the next."""
@@ -69,7 +73,7 @@ _PATTERNS: tuple[tuple[Stated, re.Pattern[str]], ...] = (
 
 def mentions(text: str) -> list[Mention]:
     """Find everything a text states, each character read once, in order. Merge tags are not read."""
-    rest = merge_tags.blank(text)
+    rest = merge_tags.blank(text).translate(_FULL_WIDTH)
     found: list[Mention] = []
     for kind, pattern in _PATTERNS:
         found += [Mention(kind, _value(kind, m), m[0].strip(), m.start()) for m in pattern.finditer(rest)]

@@ -40,7 +40,7 @@ _TAGS = (
 TAGS: Mapping[str, MergeTag] = {tag.name: tag for tag in _TAGS}
 """Every neutral tag by name. Sender formats turn them into the sender's own."""
 
-_TAG = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}|]*?)\s*)?\}\}")
+_TAG = re.compile(r"\{\{\s*([^{}|]*?)\s*(?:\|\s*([^{}|:'\"]*?)\s*)?\}\}")
 _BRACES = re.compile(r"\{\{|\}\}")
 
 
