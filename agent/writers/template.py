@@ -66,12 +66,14 @@ def _compose(brief: Brief, channel: ChannelSpec, book: PhraseBook, attempt: int)
 def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]) -> list[Phrase]:
     """Order a slot's phrases by seed; where the slot should, those with more required claims first."""
     phrases = book.phrases(slot, brief.purpose, brief.profile, values)
-    turned = _turned(phrases, brief.seed + _offset(slot))
+    turn = brief.seed + _offset(slot)
     required = {claim.name for claim in brief.claims if claim.required}
     if slot not in book.covering or not required:
-        return turned
-    turned += _turned(book.phrases(slot, "offer", brief.profile, values), brief.seed + _offset(slot))
-    return sorted(turned, key=lambda phrase: -len(required & _covered(phrase, required)))
+        return _turned(phrases, turn)
+    by_coverage: dict[int, list[Phrase]] = {}
+    for phrase in (*phrases, *book.phrases(slot, "offer", brief.profile, values)):
+        by_coverage.setdefault(len(_covered(phrase, required)), []).append(phrase)
+    return [one for count in sorted(by_coverage, reverse=True) for one in _turned(by_coverage[count], turn)]
 
 
 def _covered(phrase: Phrase, required: set[str]) -> set[str]:

@@ -17,8 +17,9 @@ from marketeer.tools.warehouse import features as feat
 LAPSING_GAPS, LAPSED_GAPS = 2.0, 4.0
 """How many of the shop's usual gaps between orders a segment's median silence must last to be called so."""
 
-MOST_COMMON = 1 / 3
-"""A product more than this share of all customers bought says nothing about a segment."""
+COMMON_SHARE, COMMON_TIMES = 1 / 3, 5.0
+"""A product that more than this share of all customers bought, and this many times as many as the median
+product, is one that goes into every basket and says nothing about a segment."""
 
 LAPSING = frozenset({"missed_regular", "lapsed", "lapsing"})
 """Traits of segments that have gone quiet."""
@@ -156,7 +157,7 @@ def typical_products(
 
     Compared is what was bought, not who buys: each customer counts once per product, so that segments of
     people who order often do not over-index on everything. A product counts when it is available, at least
-    2 % of the segment (and five customers) bought it, and at most a third of all customers did.
+    2 % of the segment (and five customers) bought it, and it does not go into every basket.
 
     Args:
         dataset: The snapshot.
@@ -195,7 +196,8 @@ def _over_indexed(
     bought, rest = max(own.sum(), 1.0), max(others.sum(), 1.0)
     share, elsewhere, pooled = own / bought, others / rest, (own + others) / (bought + rest)
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / bought + 1 / rest))
-    common = (own + others) / sizes.sum() > MOST_COMMON
+    reach = (own + others) / sizes.sum()
+    common = reach > max(COMMON_SHARE, COMMON_TIMES * float(np.median(reach)))
     fits = products["offered"].to_numpy() & (own >= max(5, 0.02 * size)) & (share > elsewhere) & ~common
     z = np.where(fits, (share - elsewhere) / error, -np.inf)
     best = [int(row) for row in np.lexsort((np.arange(z.size), -z))[:limit] if np.isfinite(z[row])]
