@@ -5,7 +5,6 @@ learnt at an earlier cut-off, so that nothing of the period it speaks of is used
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -26,17 +25,20 @@ class ValueModel:
     """Expected log spend of the next period."""
 
     space: Space
-    regression: Any
+    weights: tuple[float, ...]
+    intercept: float
 
     def expect(self, features: pd.DataFrame) -> NDArray[np.float64]:
         """Give each customer's expected log(1 + spend)."""
-        return np.asarray(self.regression.predict(self.space.place(features)), dtype=np.float64)
+        expected: NDArray[np.float64] = self.space.place(features) @ np.asarray(self.weights) + self.intercept
+        return expected
 
 
 def learn_value(period: Period) -> ValueModel:
     """Learn expected spend from a past period."""
     space = fit_space(period.features, DRIVERS)
-    return ValueModel(space, Ridge(alpha=1.0).fit(space.place(period.features), period.log_spend))
+    ridge = Ridge(alpha=1.0).fit(space.place(period.features), period.log_spend)
+    return ValueModel(space, tuple(ridge.coef_.tolist()), float(ridge.intercept_))
 
 
 @dataclass(frozen=True, slots=True)

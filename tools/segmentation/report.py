@@ -1,6 +1,6 @@
 """Facts, views and notes about how a segmentation came about and how far it carries."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 
 import pandas as pd
@@ -8,15 +8,20 @@ import pandas as pd
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, Note, Quality, Subject, SubjectKind, Unit, Verdict, View
-from marketeer.tools.segmentation.choice import Judged
-from marketeer.tools.segmentation.rfm import FittedScheme
+from marketeer.tools.segmentation.choice import LOWEST_RAND, Judged
+from marketeer.tools.segmentation.making import Made
+from marketeer.tools.segmentation.naming import UNASSIGNED
 from marketeer.tools.segmentation.scores import Ruler
 from marketeer.tools.segmentation.structure import Structure
 from marketeer.tools.warehouse import features as f
 
 MOST_CHANGED = 0.10
-LOWEST_RAND = 0.8
 MOSTLY_ONE_TIME = 0.5
+TRIED = ("segments", "smallest_share", "stability", "explained_before")
+COMPARED = (
+    "segments", "smallest_share", "largest_share", "noise_share", "stability", "explained_before",
+    "explained_share", "silhouette", "davies_bouldin", "calinski_harabasz",
+)  # fmt: skip
 
 _DIMENSIONS = (("recency", Unit.DAYS), ("frequency", Unit.ORDERS), ("monetary", Unit.MONEY))
 
@@ -37,12 +42,12 @@ def shop_facts(dataset: Dataset, features: pd.DataFrame, segments: int, as_of: d
     yield Fact("one_time_share", 100 * float((features[f.ORDERS] == 1).mean()), Unit.PERCENT)
 
 
-def quality_facts(judged: Judged, horizon_days: int | None) -> Iterator[Fact]:
+def quality_facts(made: Made, horizon_days: int | None) -> Iterator[Fact]:
     """Say how much survives resampling and how much of the next period's spend the segments tell."""
-    yield Fact("stability", judged.stability.rand, Unit.RATIO, decimals=2)
-    yield Fact("changed_on_resample", 100 * judged.stability.changed_share, Unit.PERCENT)
-    if judged.explained is not None and horizon_days is not None:
-        yield Fact("explained_share", 100 * judged.explained, Unit.PERCENT)
+    yield Fact("stability", made.judged.rand, Unit.RATIO, decimals=2)
+    yield Fact("changed_on_resample", 100 * made.changed, Unit.PERCENT)
+    if made.judged.explained is not None and horizon_days is not None:
+        yield Fact("explained_share", 100 * made.judged.explained, Unit.PERCENT)
         yield Fact("horizon_days", horizon_days, Unit.DAYS)
 
 
@@ -55,47 +60,48 @@ def structure_facts(structure: Structure | None) -> Iterator[Fact]:
         yield Fact("silhouette_of_one_cloud", structure.of_one_cloud, Unit.RATIO, decimals=2)
 
 
-def quality(
-    customers: int, judged: Judged, missing: float = 0.0, structure: Structure | None = None
-) -> Quality:
+def quality(made: Made) -> Quality:
     """Gather how good the ground is."""
-    measures = {"changed_on_resample": judged.stability.changed_share}
-    if judged.explained is not None:
-        measures["eta_squared"] = judged.explained
-    if structure is not None:
-        measures["silhouette"] = structure.silhouette
-    return Quality(n=customers, missing_share=missing, stability=judged.stability.rand, measures=measures)
+    measures = {"changed_on_resample": made.changed}
+    if made.judged.explained is not None:
+        measures["eta_squared"] = made.judged.explained
+    if made.structure is not None:
+        measures["silhouette"] = made.structure.silhouette
+    return Quality(
+        n=len(made.codes), missing_share=made.missing, stability=made.judged.rand, measures=measures
+    )
 
 
-def holds(judged: Judged) -> bool:
-    """Tell whether a segmentation is stable enough to be relied on."""
-    return judged.stability.changed_share < MOST_CHANGED and judged.stability.rand >= LOWEST_RAND
+def verdict(made: Made) -> Verdict:
+    """Give how far it carries: weak where the groups do not hold on resampled customers."""
+    holds = made.changed < MOST_CHANGED and made.judged.rand >= LOWEST_RAND
+    return Verdict.OK if holds else Verdict.WEAK
 
 
-def verdict(judged: Judged) -> Verdict:
-    """Give how far it carries."""
-    return Verdict.OK if holds(judged) else Verdict.WEAK
-
-
-def quality_notes(judged: Judged, features: pd.DataFrame) -> Iterator[Note]:
+def quality_notes(made: Made, features: pd.DataFrame) -> Iterator[Note]:
     """Say what must be said about stability, history and ties."""
-    if not holds(judged):
+    yield from made.notes
+    if verdict(made) is Verdict.WEAK:
         yield Note("not_stable")
+    if UNASSIGNED in made.codes:
+        yield Note("noise")
     if f.ORDERS in features:
-        if judged.explained is None:
+        if made.judged.explained is None:
             yield Note("short_history")
         if (features[f.ORDERS] == 1).mean() > MOSTLY_ONE_TIME:
             yield Note("mostly_one_time")
 
 
-def threshold_facts(fitted: FittedScheme) -> tuple[list[Fact], View]:
+def threshold_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
     """Give the thresholds of each score: at most so many days, at least so many orders or so much spend."""
+    if made.scheme is None:
+        return [], ()
     facts: list[Fact] = []
-    for (name, unit), ruler in zip(_DIMENSIONS, fitted.rulers, strict=True):
+    for (name, unit), ruler in zip(_DIMENSIONS, made.scheme.rulers, strict=True):
         facts += _thresholds(Subject(SubjectKind.RULE, name), unit, ruler)
-    columns = tuple(f"score_{step}" for step in range(2, fitted.scheme.bins + 1))
+    columns = tuple(f"score_{step}" for step in range(2, made.scheme.scheme.bins + 1))
     rows = tuple(Subject(SubjectKind.RULE, name) for name, _ in _DIMENSIONS)
-    return facts, View("thresholds", rows, columns)
+    return facts, (View("thresholds", rows, columns),)
 
 
 def _thresholds(subject: Subject, unit: Unit, ruler: Ruler) -> Iterator[Fact]:
@@ -106,18 +112,34 @@ def _thresholds(subject: Subject, unit: Unit, ruler: Ruler) -> Iterator[Fact]:
         )
 
 
-def candidate_facts(candidates: Sequence[tuple[str, Judged]]) -> tuple[list[Fact], View]:
-    """Give the figures every candidate was judged by, as facts and one table."""
+def candidate_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
+    """Give the figures every candidate was judged by, as facts and one table; none without candidates."""
+    if not made.candidates:
+        return [], ()
     facts: list[Fact] = []
-    for name, judged in candidates:
+    for name, judged in made.candidates:
         subject = Subject(SubjectKind.MODEL, name)
         facts += [
             Fact("segments", judged.segments, Unit.SEGMENTS, subject),
             Fact("smallest_share", 100 * judged.smallest, Unit.PERCENT, subject),
-            Fact("stability", judged.stability.rand, Unit.RATIO, subject, decimals=2),
+            Fact("stability", judged.rand, Unit.RATIO, subject, decimals=2),
         ]
         if judged.deciding is not None:
             facts.append(Fact("explained_before", 100 * judged.deciding, Unit.PERCENT, subject))
-    columns = ("segments", "smallest_share", "stability", "explained_before")
-    rows = tuple(Subject(SubjectKind.MODEL, name) for name, _ in candidates)
-    return facts, View("candidates", rows, columns)
+        if made.structures:
+            facts += _compared(subject, judged, made.structures.get(name))
+    rows = tuple(Subject(SubjectKind.MODEL, name) for name, _ in made.candidates)
+    view = View("comparison", rows, COMPARED) if made.structures else View("candidates", rows, TRIED)
+    return facts, (view,)
+
+
+def _compared(subject: Subject, judged: Judged, structure: Structure | None) -> Iterator[Fact]:
+    if judged.explained is not None:
+        yield Fact("explained_share", 100 * judged.explained, Unit.PERCENT, subject)
+    yield Fact("largest_share", 100 * judged.largest, Unit.PERCENT, subject)
+    if judged.noise:
+        yield Fact("noise_share", 100 * judged.noise, Unit.PERCENT, subject)
+    if structure is not None:
+        yield Fact("silhouette", structure.silhouette, Unit.RATIO, subject, decimals=2)
+        yield Fact("davies_bouldin", structure.davies_bouldin, Unit.RATIO, subject, decimals=2)
+        yield Fact("calinski_harabasz", structure.calinski_harabasz, Unit.RATIO, subject, decimals=0)

@@ -5,7 +5,6 @@ resamples, Hubert & Arabie 1985; Hennig 2007), and how many customers would be c
 in a hundred customers had not been there?
 """
 
-from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -40,19 +39,6 @@ class Method(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Stability:
-    """How much survives.
-
-    Attributes:
-        rand: Mean adjusted Rand index over bootstrap resamples, 1 for identical groups.
-        changed_share: Mean share of customers in another segment when fitted on 95 % of them, 0–1.
-    """
-
-    rand: float
-    changed_share: float
-
-
 def sample_rows(features: pd.DataFrame, seed: int, size: int = LARGEST_SAMPLE) -> pd.DataFrame:
     """Give a seeded sample of rows in their order, or the whole table where it is no larger."""
     if len(features) <= size:
@@ -61,28 +47,42 @@ def sample_rows(features: pd.DataFrame, seed: int, size: int = LARGEST_SAMPLE) -
     return features.iloc[np.sort(chosen)]
 
 
-def measure_stability(
-    method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10
-) -> Stability:
-    """Refit on resamples and compare what they say about the same customers.
+def bootstrap_rand(method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10) -> float:
+    """Give the mean adjusted Rand index between the segments and those of bootstrap resamples.
 
     Args:
         method: The way to segment.
         features: One row per customer; at most 20,000 are used.
         seed: Seeds sample and resamples.
-        resamples: Bootstrap resamples, and as many subsamples.
+        resamples: How many.
     """
     table = sample_rows(features, seed)
     labels = method.fit(table, seed).assign(table)
     random = np.random.default_rng([seed, 1])
-    rand, changed = [], []
-    for draw in range(resamples):
-        boot = random.integers(0, len(table), len(table))
-        rand.append(adjusted_rand_score(labels, _refit(method, table, boot, seed + draw)))
-        kept = random.choice(len(table), max(2, round(KEPT_SHARE * len(table))), replace=False)
-        again = _refit(method, table, np.sort(kept), seed)
-        changed.append(1 - agreement(labels, again))
-    return Stability(float(np.mean(rand)), float(np.mean(changed)))
+    draws = [random.integers(0, len(table), len(table)) for _ in range(resamples)]
+    scores = [
+        adjusted_rand_score(labels, method.fit(table.iloc[draw], seed + n).assign(table))
+        for n, draw in enumerate(draws, start=1)
+    ]
+    return float(np.mean(scores))
+
+
+def changed_share(method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10) -> float:
+    """Give the mean share of customers in another segment when only 95 % of them are used to find it, 0–1.
+
+    Args:
+        method: The way to segment.
+        features: One row per customer; at most 20,000 are used.
+        seed: Seeds sample and subsamples; the method keeps its own seed.
+        resamples: How many.
+    """
+    table = sample_rows(features, seed)
+    labels = method.fit(table, seed).assign(table)
+    random = np.random.default_rng([seed, 2])
+    kept = max(2, round(KEPT_SHARE * len(table)))
+    draws = [np.sort(random.choice(len(table), kept, replace=False)) for _ in range(resamples)]
+    changed = [1 - agreement(labels, method.fit(table.iloc[draw], seed).assign(table)) for draw in draws]
+    return float(np.mean(changed))
 
 
 def agreement(one: Labels, other: Labels) -> float:
@@ -90,7 +90,3 @@ def agreement(one: Labels, other: Labels) -> float:
     table = confusion_matrix(one, other)
     rows, columns = linear_sum_assignment(-table)
     return float(table[rows, columns].sum() / one.size)
-
-
-def _refit(method: Method, table: pd.DataFrame, rows: NDArray[np.int64], seed: int) -> Labels:
-    return method.fit(table.iloc[rows], seed).assign(table)

@@ -3,21 +3,16 @@
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
 
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import Centres
 
 STARTS = 3
-ONE_THREAD_UP_TO = 200_000
-"""Sums over threads come in any order; below this size one thread is fast enough and exact to the bit."""
 
 
 def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     """Fit k centres."""
-    threads = 1 if len(places) <= ONE_THREAD_UP_TO else None
-    with threadpool_limits(threads):
-        model = KMeans(k, n_init=STARTS, random_state=seed).fit(places)
+    model = KMeans(k, n_init=STARTS, random_state=seed).fit(places)
     return Centres(np.asarray(model.cluster_centers_, dtype=np.float64))
 
 
