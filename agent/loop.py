@@ -187,10 +187,7 @@ class Loop:
 
     def _stream(self, messages: Sequence[BaseMessage]) -> Iterator[Any]:
         state: Any = {"messages": list(messages)}
-        config: RunnableConfig = {
-            "recursion_limit": _STEPS_PER_CALL * (self._limits.model_calls + 2),
-            "max_concurrency": 1,  # tools run in the order asked for, so that finding ids do not race
-        }
+        config: RunnableConfig = {"recursion_limit": _STEPS_PER_CALL * (self._limits.model_calls + 2)}
         with tracing_context(enabled=False), _limits_as_errors(self._limits):
             yield from self._agent.stream(state, config, stream_mode=["messages", "values", "custom"])
 

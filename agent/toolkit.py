@@ -4,7 +4,9 @@ A tool's finding travels twice in its message: as a fact sheet in the content, f
 artifact, for the planner, the grounding and the console. An error travels in the artifact likewise.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from threading import Condition
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, hook_config
@@ -92,6 +94,36 @@ def _plain(node: Any) -> Any:
     return kept
 
 
+class _Queue:
+    """Lets the tools of one message run one after the other, as asked for, so that finding ids never race."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._done: set[str] = set()
+
+    @contextmanager
+    def turn(self, call: str | None, before: Sequence[str]) -> Iterator[None]:
+        """Wait until the calls before this one are done."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._done.issuperset(before))
+        try:
+            yield
+        finally:
+            with self._changed:
+                self._done.add(call or "")
+                self._changed.notify_all()
+
+
+def _calls_before(request: ToolCallRequest) -> list[str]:
+    """Give the ids of the calls that stand before this one in its message."""
+    wanted = request.tool_call["id"]
+    for message in reversed(request.state["messages"]):
+        if isinstance(message, AIMessage):
+            ids = [call["id"] or "" for call in message.tool_calls]
+            return ids[: ids.index(wanted)] if wanted in ids else []
+    return []
+
+
 class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
     """Tells of every tool call in the agent's stream, and turns tool errors into messages for the model.
 
@@ -102,6 +134,7 @@ class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
     def __init__(self, progress: ProgressEvents) -> None:
         super().__init__()
         self._progress = progress
+        self._queue = _Queue()
 
     def wrap_tool_call(
         self,
@@ -109,6 +142,14 @@ class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         """Run one tool; a `ToolError` becomes its message, anything else is a fault and propagates."""
+        with self._queue.turn(request.tool_call["id"], _calls_before(request)):
+            return self._call(request, handler)
+
+    def _call(
+        self,
+        request: ToolCallRequest,
+        handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
+    ) -> ToolMessage | Command[Any]:
         name, args = request.tool_call["name"], request.tool_call["args"]
         tell: OnEvent = request.runtime.stream_writer
         tell(ToolStarted(name, args))
