@@ -11,6 +11,9 @@ from marketeer.tools.prediction.btyd.history import Floats
 
 Likelihood = Callable[[Floats], float]
 
+_WIDEST = 7.0
+"""Parameters stay within e^±7: beyond, likelihoods are flat and the closed forms lose their digits."""
+
 
 def maximise(log_likelihood: Likelihood, starts: Sequence[Sequence[float]]) -> tuple[Floats, float]:
     """Find the positive parameters with the highest log-likelihood.
@@ -30,7 +33,7 @@ def maximise(log_likelihood: Likelihood, starts: Sequence[Sequence[float]]) -> t
     """
 
     def loss(logs: Floats) -> float:
-        if np.abs(logs).max() > 20:
+        if np.abs(logs).max() > _WIDEST:
             return 1e12
         with np.errstate(all="ignore"):
             value = -log_likelihood(np.exp(logs))
