@@ -14,7 +14,7 @@ from marketeer.tools.core.findings import (
 )
 from marketeer.tools.targeting.economics import Economics
 from marketeer.tools.targeting.effects import Effect, Proportion
-from marketeer.tools.targeting.ranking import Decision, GroupArms, Ranking, Reason, Standing
+from marketeer.tools.targeting.ranking import SMALLEST_GROUP, Decision, GroupArms, Ranking, Reason, Standing
 from marketeer.tools.targeting.sizing import Design, detectable_lift, rate_test_size
 
 Sizes = Mapping[str, tuple[int, int]]
@@ -74,8 +74,8 @@ def standing_facts(standing: Standing, reachable: int, subject: Subject) -> Iter
     """Give all that a randomised campaign says about one group."""
     arms, economics = standing.arms, standing.arms.money
     yield Fact("tested", arms.tested, Unit.CUSTOMERS, subject)
-    yield rate("response_treated", arms.treated, subject)
-    yield rate("response_control", arms.control, subject)
+    yield percent("response_treated", arms.treated.rate, subject)
+    yield percent("response_control", arms.control.rate, subject)
     yield points("uplift", standing.lift, subject)
     yield from break_even(standing.break_even, arms.control.rate, subject)
     yield money("profit_per_contact", standing.profit, 1, subject)
@@ -91,8 +91,8 @@ def count_facts(standing: Standing, subject: Subject) -> Iterator[Fact]:
     """Give what a randomised campaign says about one group where only the outcome counts, not money."""
     arms = standing.arms
     yield Fact("tested", arms.tested, Unit.CUSTOMERS, subject)
-    yield rate("response_treated", arms.treated, subject)
-    yield rate("response_control", arms.control, subject)
+    yield percent("response_treated", arms.treated.rate, subject)
+    yield percent("response_control", arms.control.rate, subject)
     yield points("uplift", standing.lift, subject)
     yield points("expected_uplift", standing.profit, subject)
     yield percent("probability_best", standing.best, subject, FactKind.ESTIMATED)
@@ -133,7 +133,7 @@ def test_facts(base: float, lift: float | None, reachable: int, subject: Subject
     if lift is not None and 0 < lift < 1 - base:
         per_arm = rate_test_size(base, base + lift).control
         yield Fact("test_per_arm", per_arm, Unit.CUSTOMERS, subject, kind=FactKind.ESTIMATED)
-    if reachable >= 200:
+    if reachable >= 2 * SMALLEST_GROUP:
         shown = detectable_lift(reachable, base, Design())
         yield Fact("detectable_lift", 100 * shown, Unit.POINTS, subject, kind=FactKind.ESTIMATED)
 
