@@ -12,7 +12,7 @@ from marketeer.tools.warehouse.manifest import Manifest, SourceFile
 from marketeer.tools.warehouse.snapshots import make_current, open_dataset, publish, staging, write_frames
 
 NAME = "Linden & Lotus (demo shop)"
-VERSION = 1
+VERSION = 2
 TRUTH = "demo-truth"
 """The folder beside the snapshots that holds what was planted. Tests read it; no tool does."""
 
