@@ -62,6 +62,7 @@ class Speaker:
         system_prompt: What it is told first; empty for the planner, which needs no telling.
         outside: Whether it is no part of Marketeer: its text may need correcting, its calls may break.
         sent: Counts what has left this machine so far.
+        close: Lets go of its connections.
     """
 
     model: BaseChatModel
@@ -69,6 +70,7 @@ class Speaker:
     system_prompt: str = ""
     outside: bool = False
     sent: Callable[[], Sent] = Sent
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +152,10 @@ class Loop:
         )
         on_event(AnswerReady(answer))
         return Turn(question, answer, tuple(_kept(new)))
+
+    def close(self) -> None:
+        """Let go of the model's connections."""
+        self._speaker.close()
 
     def _repaired(self, first: _Attempt, on_event: OnEvent) -> _Attempt:
         numbers = first.checked.unverified

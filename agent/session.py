@@ -4,7 +4,7 @@ Opening a session imports no LangChain and no chat endpoint: `marketeer run` nee
 first question.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from marketeer.agent.answers import Answer, AnswerKind
 from marketeer.agent.events import Notice, OnEvent, ProgressEvents, ignore
+from marketeer.agent.gateway.record import FILE_NAME, EgressRecord, Parcel
 from marketeer.agent.offline.text import language_of
 from marketeer.agent.settings import OFFLINE, Settings
 from marketeer.agent.transcripts import StoredTurn, Transcripts
@@ -190,6 +191,10 @@ class Session:
         with self._progress.told_to(on_event):
             return replay(finding, load_tool(recipe.tool if recipe else ""), workspace)
 
+    def sent(self) -> Iterator[Parcel]:
+        """Give everything that ever left this workspace for a model, oldest first."""
+        return EgressRecord(self.workspace.folder / FILE_NAME).parcels()
+
     def new_conversation(self) -> None:
         """Begin a conversation; findings stay."""
         self.conversation = self.transcripts.new_id()
@@ -214,9 +219,15 @@ class Session:
 
     def switch_model(self, settings: Settings) -> tuple[Notice, ...]:
         """Go on with the model of other settings; the conversation stays. Gives what there is to say."""
+        self.close()
         self.settings, notices = _answerable(settings)
-        self._built_loop = None
         return notices
+
+    def close(self) -> None:
+        """Let go of the model; the next question opens it again."""
+        if self._built_loop is not None:
+            self._built_loop.close()
+            self._built_loop = None
 
     def _loop(self) -> "Loop":
         if self._built_loop is None:

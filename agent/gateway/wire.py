@@ -22,16 +22,24 @@ class Wire:
     def __init__(self, record: EgressRecord, leaks: Leaks) -> None:
         self._record = record
         self._leaks = leaks
+        self._clients: list[httpx2.Client] = []
         self.requests = 0
         self.bytes = 0
 
     def client(self, timeout: float) -> httpx2.Client:
         """Open a client; `timeout` is in seconds, for each step of a request."""
-        return httpx2.Client(
+        client = httpx2.Client(
             timeout=httpx2.Timeout(timeout, connect=min(timeout, 10.0)),
             event_hooks={"request": [self._on_request]},
             follow_redirects=False,
         )
+        self._clients.append(client)
+        return client
+
+    def close(self) -> None:
+        """Close all clients."""
+        for client in self._clients:
+            client.close()
 
     def _on_request(self, request: httpx2.Request) -> None:
         body = request.read()

@@ -55,10 +55,10 @@ class EndpointModel(ChatOpenAI):
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         calls: dict[int, ToolCallChunk] = {}
-        said = ended = False
+        began = said = ended = False
         with _faults(self._address, self.model_name) as progress:
             for chunk in super()._stream(*args, **kwargs):
-                message = chunk.message
+                message, began = chunk.message, True
                 said = progress.said = said or bool(message.text)
                 info = {**message.response_metadata, **(chunk.generation_info or {})}
                 ended = ended or any(info.get(name) for name in _ENDED)
@@ -68,6 +68,8 @@ class EndpointModel(ChatOpenAI):
                     message.tool_calls = []
                     message.invalid_tool_calls = []
                 yield chunk
+            if not began:
+                raise ValueError("no piece of a chat completion in the stream")  # a web page, mostly
             if not ended:
                 raise ModelError(_BROKE_OFF.format(address=self._address), code="interrupted", said=said)
         if calls:
@@ -111,6 +113,8 @@ def _faults(address: str, model: str) -> Iterator[_Progress]:
     try:
         yield progress
     except openai.OpenAIError as error:
+        if isinstance(error.__cause__, ModelError):  # the wire stopped the request
+            raise error.__cause__ from error
         raise _explained(error, address, model, said=progress.said) from error
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(
