@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from marketeer.agent.offline.choices import chosen
+from marketeer.agent.offline.choices import chosen, misleading
 from marketeer.agent.offline.examples import (
     Frame,
     expressed,
@@ -34,7 +34,7 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.CODE, r"code"),
     (Kind.HANDLE, r"segmentation|audience|forecast|finding|handle|recommendations|uplift|ranking"),
     (Kind.DAY, r"until|expir|valid|deadline|date|as_of|^since$|^from|^to$|start|end"),
-    (Kind.DURATION, r"days|horizon|within|window|weeks|months"),
+    (Kind.DURATION, r"days|horizon|within|window|weeks|months|^period$"),
     (Kind.PERIOD, r"period|month|year"),
     (Kind.QUOTE, r"^(?:text|copy|message|notes?)$"),
     (Kind.ADDRESS, r"customer|similar|person"),
@@ -55,6 +55,7 @@ class Arguments:
         self._tool = tool
         self._fields = fields_of(tool.args)
         self._usages = usages(tool)
+        self._muted = {field.name: misleading(tool, field) for field in self._fields}
 
     def said(
         self,
@@ -106,7 +107,9 @@ class Arguments:
 
     def _named(self, question: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
         folded = _without_quotes(fold(question), mentions)
-        filled = {field.name: chosen(field, folded, language) for field in self._fields}
+        filled = {
+            field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
+        }
         for field in self._fields:
             if field.name == "language" and language in field.choices and language != field.default:
                 filled["language"] = filled["language"] or language
@@ -148,11 +151,12 @@ class Arguments:
             score += 1.5
         elif mention.label and labels and "" not in labels:
             score -= 1.5
+        score += _bounds(field, mention)
         return score + 0.5 * max((likeness(frame, other) for other in usage.frames), default=0)
 
     def _value(self, field: Field, mention: Mention) -> Any:
         if field.shape in {Shape.TEXT, Shape.DAY} or not isinstance(mention.value, float):
-            return mention.text if mention.kind in {Kind.NUMBER, Kind.SEGMENT} else mention.value
+            return self._text(field, mention)
         factors = [
             factor for (kind, _), factor in self._usages[field.name].kinds.items() if kind is mention.kind
         ]
@@ -160,6 +164,13 @@ class Arguments:
         if mention.kind is Kind.DURATION and not factors:
             value /= {"weeks": 7, "months": 30}.get(field.name.rsplit("_", 1)[-1], 1)
         return round(value) if field.shape is Shape.INTEGER else value
+
+    def _text(self, field: Field, mention: Mention) -> str:
+        if mention.kind is Kind.DURATION:
+            return f"last_{mention.value:.0f}_days"
+        if isinstance(mention.value, float) or mention.kind in self._usages[field.name].as_written:
+            return mention.text
+        return mention.value
 
     def _valid(self, filled: Mapping[str, Any]) -> dict[str, Any]:
         kept = dict(filled)
@@ -230,6 +241,14 @@ def _can_hold(field: Field, mention: Mention) -> bool:
     if field.shape is Shape.DAY:
         return mention.kind is Kind.DAY
     return field.shape is Shape.TEXT
+
+
+def _bounds(field: Field, mention: Mention) -> float:
+    """Favour `min_…` for "over 500" and `max_…` for "under 500", and rule the other out."""
+    side = field.name.partition("_")[0]
+    if side not in {"min", "max"} or mention.kind not in _NUMERIC:
+        return 0.0
+    return {side: 1.0, "": -0.5}.get(mention.side, -3.0)
 
 
 def _by_name(field: Field, mention: Mention, language: Language) -> float:

@@ -1,46 +1,87 @@
 """Finds which of an argument's fixed values a question names, by its words in any language."""
 
 import re
+from collections.abc import Collection, Iterator
 from functools import lru_cache
+from typing import Any
 
 from marketeer.agent.offline.fields import Field, Shape
 from marketeer.agent.offline.lexicon import lexicon
+from marketeer.agent.offline.text import fold, normalise
 from marketeer.prompts.vocabulary import PromptVocabulary
+from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
+_YES = "true"
 
-def chosen(field: Field, folded: str, language: Language) -> str | list[str] | None:
+
+def chosen(field: Field, folded: str, language: Language, muted: Collection[str] = ()) -> Any:
     """Give the choice a folded question names, or all of them where the argument holds several.
 
-    A choice that is ruled out in the question ("not RFM") is not named by it.
+    Args:
+        field: The argument.
+        folded: The question.
+        language: Its language.
+        muted: Values whose words mean something else in this tool's questions.
+
+    Returns:
+        The value, a list of values, True for a flag, or None where nothing is named. A choice that is ruled
+        out in the question ("not RFM") is not named by it.
     """
-    refused = lexicon(language).refused
-    hits = [
-        (match.start(), order, value)
-        for order, (value, pattern) in enumerate(_patterns(field, language))
-        for match in pattern.finditer(folded)
-        if not refused.search(folded[: match.start()])
-    ]
-    if not hits:
+    hits = sorted(_hits(field, folded, language, muted), key=lambda hit: (hit[0] - hit[1], hit[0]))
+    apart: list[tuple[int, int, int, str]] = []
+    for hit in hits:
+        if all(hit[1] <= other[0] or other[1] <= hit[0] for other in apart):
+            apart.append(hit)
+    if not apart:
         return None
+    if field.shape is Shape.FLAG:
+        return True
     if field.many:
-        return list(dict.fromkeys(value for _, _, value in sorted(hits)))
-    return min(hits, key=lambda hit: hit[1])[2]
+        return list(dict.fromkeys(value for *_, value in sorted(apart)))
+    return min(apart, key=lambda hit: hit[2])[3]
+
+
+def _hits(
+    field: Field, folded: str, language: Language, muted: Collection[str]
+) -> Iterator[tuple[int, int, int, str]]:
+    refused = lexicon(language).refused
+    for order, (value, pattern) in enumerate(_patterns(field, language)):
+        for match in pattern.finditer(folded) if value not in muted else ():
+            if not refused.search(folded[: match.start()]):
+                yield match.start(), match.end(), order, value
 
 
 def _patterns(field: Field, language: Language) -> tuple[tuple[str, re.Pattern[str]], ...]:
     known = lexicon(language).choices.get(field.name.removesuffix("s"), {})
     if field.shape is Shape.CHOICE:
         return tuple((value, known.get(value) or _words(field.name, value)) for value in field.choices)
+    if field.shape is Shape.FLAG:
+        return ((_YES, known.get(_YES) or _words(field.name, field.name)),)
     return tuple(known.items()) if field.shape is Shape.TEXT else ()
 
 
 @lru_cache(maxsize=1024)
 def _words(kind: str, value: str) -> re.Pattern[str]:
+    """Match what a value is called; its bare code only where nobody wrote down what people say instead."""
     vocabulary = PromptVocabulary()
-    said = {value.replace("_", " "), value}
-    for table in (kind, kind.removesuffix("s"), "term"):
-        said |= {words for words, code in vocabulary.words(table).items() if code == value}
+    own = {**vocabulary.words(kind), **vocabulary.words(kind.removesuffix("s"))}
+    said = {words for words, code in own.items() if code == value and words != value.replace("_", " ")}
+    if not own:
+        said |= {value.replace("_", " "), value}
+        said |= {words for words, code in vocabulary.words("term").items() if code == value}
     longest = sorted((words for words in said if len(words) > 1), key=len, reverse=True)
     either = "|".join("[ -]".join(map(re.escape, words.split())) for words in longest)
-    return re.compile(rf"(?<![a-z0-9])(?:{either})(?![a-z0-9])" if either else r"(?!)")
+    return re.compile(rf"(?<![a-z0-9])(?:{either})(?:s|es)?(?![a-z0-9])" if either else r"(?!)")
+
+
+def misleading(tool: Tool, field: Field) -> frozenset[str]:
+    """Give the choices whose words stand in the tool's examples more often without meaning them than with."""
+    votes: dict[str, int] = {}
+    for example in tool.examples:
+        meant = example.args.get(field.name, field.default)
+        values = {str(one) for one in meant} if isinstance(meant, (list, tuple)) else {str(meant)}
+        named = chosen(field, fold(normalise(example.text)), example.language)
+        for value in named if isinstance(named, list) else [named] if isinstance(named, str) else []:
+            votes[value] = votes.get(value, 0) + (1 if value in values else -1)
+    return frozenset(value for value, vote in votes.items() if vote < 0)

@@ -34,12 +34,14 @@ class Usage:
     Attributes:
         kinds: The kinds and labels of mentions that stood for it, with the factor from mention to value.
         frames: The words around those mentions and around verbatim texts.
+        as_written: Kinds of mentions that are passed as they were written, not as what they mean.
         verbatim: The words around values that stood in a phrase as they are.
         unused: Mentions that did not stand for it, though they could: folded text → the phrase's arguments.
     """
 
     kinds: dict[tuple[Kind, str], float] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
+    as_written: set[Kind] = field(default_factory=set)
     verbatim: list[Frame] = field(default_factory=list)
     unused: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
@@ -80,6 +82,8 @@ def _learn(
         if said:
             usage.kinds[(said.kind, said.label)] = stands_for(said, leaf) or 1.0
             usage.frames.append(frame_at(text, said.start, said.end, language))
+            if fold(str(leaf)) == fold(said.text):
+                usage.as_written.add(said.kind)
         elif isinstance(leaf, str) and (at := fold(text).find(fold(normalise(leaf)))) >= 0:
             spans.append((at, at + len(leaf)))
     if spans:

@@ -27,10 +27,13 @@ class Lexicon:
         durations: Unit word → days.
         months: Month word → number.
         periods: Words for a period → its code.
+        bounds: What says that a number is the least or the most of an amount or of a silence.
         choices: Argument name → value → pattern, such as `channel` → `sms` → `短信`.
         follow_up: `change`, `why` and `refers` patterns.
         refused: What stands before a choice that is not meant, at the end of the text before it.
         common: Words that tell little.
+        segment_place: Where a segment's name stands that nobody knows yet.
+        no_segment: Words that are no such name.
         split: Where one request ends and the next begins.
         anaphora: A clause that only says more about the one before.
     """
@@ -39,10 +42,13 @@ class Lexicon:
     durations: Mapping[str, int]
     months: Mapping[str, int]
     periods: Mapping[str, str]
+    bounds: Mapping[str, re.Pattern[str]]
     choices: Mapping[str, Mapping[str, re.Pattern[str]]]
     follow_up: Mapping[str, re.Pattern[str]]
     refused: re.Pattern[str]
     common: frozenset[str]
+    segment_place: re.Pattern[str]
+    no_segment: frozenset[str]
     split: re.Pattern[str]
     anaphora: re.Pattern[str]
 
@@ -56,18 +62,21 @@ def lexicon(language: Language) -> Lexicon:
         for name, entry in meta["label"].items()
     )
     choices = {
-        name: {value: re.compile(words) for value, words in meta[name].items()}
-        for name in ("purpose", "channel", "language")
+        name: {value: re.compile(words) for value, words in values.items()}
+        for name, values in meta["choice"].items()
     }
     return Lexicon(
         labels=labels,
         durations=meta["duration"],
         months=meta["months"],
         periods=meta["periods"],
+        bounds={name: re.compile(words) for name, words in meta["bounds"].items()},
         choices=choices,
         follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
         refused=re.compile(f"(?:{meta['step']['refused']})$"),
         common=frozenset(meta["step"]["common"].split()),
+        segment_place=re.compile(meta["unknown_segment"]["words"]),
+        no_segment=frozenset(meta["unknown_segment"]["stop"].split()),
         split=re.compile(meta["step"]["split"]),
         anaphora=re.compile(meta["step"]["anaphora"]),
     )

@@ -41,6 +41,7 @@ class Mention:
         start: Where it starts in the normalised question.
         end: Where it ends.
         label: Which kind of number, told by the words near it.
+        side: `min` or `max` where the words say that it bounds something.
     """
 
     kind: Kind
@@ -49,13 +50,16 @@ class Mention:
     start: int
     end: int
     label: str = ""
+    side: str = ""
 
 
 _NUM = numerals.NUMBER
 _MASKS = {kind: chr(0xE000 + position) for position, kind in enumerate(Kind)}
 _SYMBOLS = r"[€$£¥]"
+_PERCENT = r"%|percent\b|per cent\b|pct\b|个百分点|个点"
 _CURRENCY = r"(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?|元|块钱?|欧元|美元|rmb|人民币)"
 _NOUNS = r"(?:customers?|segments?|buyers?|shoppers?|people|group|ones|clients?|guys)"
+_NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
 _WINDOW_BEFORE, _WINDOW_AFTER = 26, 16
 
 
@@ -67,17 +71,23 @@ def find_mentions(text: str, language: Language, names: Mapping[str, str] | None
         language: Its language.
         names: Further segment names (folded → as tools know them), from the conversation so far.
     """
+    return list(_found(text, language, tuple(sorted((names or {}).items()))))
+
+
+@lru_cache(maxsize=2048)
+def _found(text: str, language: Language, names: tuple[tuple[str, str], ...]) -> tuple[Mention, ...]:
     taken = [False] * len(text)
     found: list[Mention] = []
     for finder in _FINDERS:
         for mention in finder(text, language):
             _take(mention, taken, found)
-    for mention in _segments(text, names or {}):
+    for mention in _segments(text, dict(names)):
         _take(mention, taken, found)
-    for mention in _numbers(text, language):
-        _take(mention, taken, found)
+    for finder in (_unknown_segments, _numbers):
+        for mention in finder(text, language):
+            _take(mention, taken, found)
     found.sort(key=lambda mention: mention.start)
-    return [_labelled(mention, found, text, language) for mention in found]
+    return tuple(_labelled(mention, found, text, language) for mention in found)
 
 
 def _take(mention: Mention, taken: list[bool], found: list[Mention]) -> None:
@@ -202,6 +212,16 @@ def _segments(text: str, names: Mapping[str, str]) -> Iterator[Mention]:
         yield Mention(Kind.SEGMENT, text[match.start("name") : end], phrase, match.start("name"), end)
 
 
+def _unknown_segments(text: str, language: Language) -> Iterator[Mention]:
+    listens = lexicon(language)
+    for match in listens.segment_place.finditer(text):
+        group = next(number for number, name in enumerate(match.groups(), start=1) if name)
+        name = fold(match[group])
+        words = name.split() if language == "en" else [word for word in listens.no_segment if word in name]
+        if not listens.no_segment.intersection(words):
+            yield Mention(Kind.SEGMENT, match[group], match[group], match.start(group), match.end(group))
+
+
 def _plain_adjective(text: str, match: re.Match[str], names: Mapping[str, str]) -> bool:
     phrase = match["name"]
     if " " in phrase or not phrase.isascii() or phrase in names:
@@ -233,14 +253,22 @@ def _numbers(text: str, language: Language) -> Iterator[Mention]:
 
 
 def _labelled(mention: Mention, found: list[Mention], text: str, language: Language) -> Mention:
-    if mention.label or mention.kind not in {Kind.PERCENT, Kind.MONEY, Kind.NUMBER}:
+    if mention.kind not in _NUMERIC:
         return mention
-    numbers = [one for one in found if one.kind in {Kind.PERCENT, Kind.MONEY, Kind.NUMBER}]
+    numbers = [one for one in found if one.kind in _NUMERIC]
     floor = max((one.end for one in numbers if one.end <= mention.start), default=0)
     ceiling = min((one.start for one in numbers if one.start >= mention.end), default=len(text))
     before = fold(text[max(floor, mention.start - _WINDOW_BEFORE) : mention.start])
     after = re.split(r"[,;.。,;!?]", fold(text[mention.end : min(ceiling, mention.end + _WINDOW_AFTER)]))[0]
-    return replace(mention, label=_nearest(before, after, lexicon(language).labels))
+    label = mention.label or _nearest(before, after, lexicon(language).labels)
+    return replace(mention, label=label, side=_side(mention, before, after, language))
+
+
+def _side(mention: Mention, before: str, after: str, language: Language) -> str:
+    bounds = lexicon(language).bounds
+    kind = "silence" if mention.kind is Kind.DURATION else "amount"
+    around = f"{before}{fold(mention.text)}|{after}"
+    return next((side for side in ("min", "max") if bounds[f"{side}_{kind}"].search(around)), "")
 
 
 def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
@@ -265,7 +293,7 @@ _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (
         for match in re.finditer(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z][A-Z0-9-]{3,}\b", text)
     ),
     _zhe,
-    _matches(rf"({_NUM})\s*(?:%|percent\b|per cent\b|pct\b|个百分点|个点)|百分之({_NUM})", Kind.PERCENT, _first),
+    _matches(rf"({_NUM})\s*(?:{_PERCENT})|百分之({_NUM})", Kind.PERCENT, _first),
     _matches(r"\b(\d{1,2}\s*[/:]\s*\d{1,2})\b", Kind.SPLIT, _as_written),
     _days,
     _durations,

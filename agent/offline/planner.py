@@ -3,6 +3,7 @@
 A pure function of the messages: the same conversation always leads to the same next step.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -18,10 +19,11 @@ from marketeer.prompts.words import languages
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
+_ALIKE = 0.70
 _SURE = 0.40
 _LIKELY = 0.27
 _MARGIN = 0.04
-_SHORT = 60
+_FIGURE = re.compile(r"\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ class Planner:
         whole = self._read(question, before, language)
         if whole is None:
             return None
-        if whole.page:
+        if whole.page or self._rank(question, before, language)[0].score >= _ALIKE:
             return whole
         parts = [self._read(part, before, language, sure=True) for part in _clauses(question, language)]
         steps = [step for part in parts if part for step in part.steps]
@@ -121,7 +123,8 @@ class Planner:
         args = self._filled(best, text, before, language)
         lacking = self._arguments[best.intent].missing(args)
         if lacking:
-            example = next((phrase.text for phrase, _ in best.near if phrase.args), best.near[0][0].text)
+            phrases = [phrase.text for phrase, _ in best.near if phrase.args and _bare(phrase.text)]
+            example = phrases[0] if phrases else best.near[0][0].text
             values = {"fields": [one.name for one in lacking], "tool": best.intent, "example": example}
             return Plan(language, page="missing_argument", values=values)
         return Plan(language, (Step(best.intent, args),))
@@ -184,12 +187,20 @@ class Planner:
         return Plan(language, page="not_understood", values=values)
 
     def offers(self, language: Language, names: Sequence[str] = ()) -> list[str]:
-        """Give one example phrase per tool, of the tools named or of all."""
+        """Give one example phrase per tool, of the tools named or of all.
+
+        Phrases with figures are left out: a figure in an answer must rest on a fact.
+        """
         chosen = [self._tools[name] for name in names] if names else list(self._tools.values())
         firsts = (
-            next((one.text for one in tool.examples if one.language == language), None) for tool in chosen
+            next((one.text for one in tool.examples if one.language == language and _bare(one.text)), None)
+            for tool in chosen
         )
         return [text for text in firsts if text]
+
+
+def _bare(text: str) -> bool:
+    return not _FIGURE.search(text)
 
 
 def _clear(ranked: Sequence[Likeness], *, sure: bool) -> bool:

@@ -45,10 +45,12 @@ def _span(frame: Frame, question: str) -> tuple[int, str] | None:
 
 def _right_end(frame: Frame, folded: str, start: int) -> tuple[int, int]:
     words = [word for word in frame.after if re.match(r"\w", word)]
+    if frame.before[-1:] == (":",) and not words:
+        return 2, len(folded)
     for size in range(len(frame.after), 0, -1):
         right = r"\W*?".join(map(re.escape, frame.after[:size]))
         match = re.compile(rf"\s*{right}").search(folded, start + 1)
         if match:
             return size, match.start()
     stop = re.compile(r"[.;!?。；！？]|$").search(folded, start)
-    return (-1 if words else 1), stop.start() if stop else len(folded)
+    return (-2 if words else 1), stop.start() if stop else len(folded)
