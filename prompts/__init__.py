@@ -23,12 +23,17 @@ class Page:
     Attributes:
         name: Its path in this folder without the ending, such as `channels/email`.
         meta: Its front matter.
-        template: Its body.
+        body: The template below it; compiled when it is first rendered.
     """
 
     name: str
     meta: dict[str, Any]
-    template: Template
+    body: str
+
+    @property
+    def template(self) -> Template:
+        """The compiled body."""
+        return _template(self.body)
 
     def render(self, **values: Any) -> str:
         """Fill in the body; a missing value raises `jinja2.UndefinedError`."""
@@ -57,7 +62,7 @@ def page(name: str) -> Page:
     if text.startswith(f"{_FENCE}\n"):
         front, _, text = text.removeprefix(f"{_FENCE}\n").partition(f"\n{_FENCE}\n")
         meta = tomllib.loads(front)
-    return Page(name, meta, _environment().from_string(text.strip("\n")))
+    return Page(name, meta, text.strip("\n"))
 
 
 def pages(folder: str = "") -> tuple[str, ...]:
