@@ -1,0 +1,380 @@
+"""Tool: measure the shop: revenue, orders, customers and rates, by any dimension, period and condition."""
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Literal
+
+import pandas as pd
+from pydantic import Field
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.errors import Retry
+from marketeer.tools.core.findings import (
+    SHOP,
+    Chart,
+    ChartKind,
+    Fact,
+    FactKind,
+    Finding,
+    Note,
+    Quality,
+    Subject,
+    SubjectKind,
+    Unit,
+    Verdict,
+    View,
+)
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.warehouse.metric_facts import MetricResult
+from marketeer.tools.warehouse.metric_sql import compile_query
+from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
+from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
+from marketeer.tools.warehouse.selection import (
+    Selection,
+    check_range,
+    known_values,
+    products_called,
+    spelt,
+)
+
+_BOUNDS = {"orders": Unit.ORDERS, "spend": Unit.MONEY, "recency_days": Unit.DAYS}
+
+
+class QueryArgs(Args):
+    """What to measure, split by what, for whom and when; everything has a default."""
+
+    measures: tuple[Measure, ...] = Field(
+        default=(),
+        max_length=6,
+        description="What to measure. net_revenue is after discounts and returns, gross_revenue before. "
+        "customers are those who bought; customers_on_file counts people whether they bought or not.",
+    )
+    by: Dimension | None = Field(default=None, description="Split by this; for an attribute also name it.")
+    attribute: str | None = Field(
+        default=None, description="A customer attribute of the data to split by, such as tier."
+    )
+    period: str | None = Field(
+        default=None,
+        description="Only this period: 2011-03, 2011-Q2, 2011, this_month, last_quarter, last_90_days. "
+        "'This' and 'last' count from the data's last day.",
+    )
+    since: date | None = Field(default=None, description="Only from this day on.")
+    until: date | None = Field(default=None, description="Only up to this day.")
+    compare: Literal["previous_period", "previous_year"] | None = Field(
+        default=None, description="Compare with the period before, or with the same dates a year earlier."
+    )
+    country: str | None = Field(default=None, description="Only this country.")
+    category: str | None = Field(default=None, description="Only this product category.")
+    product: str | None = Field(default=None, description="Only this product, or products with these words.")
+    channel: str | None = Field(default=None, description="Only orders of this sales channel.")
+    segment: str | None = Field(default=None, description="Only customers of this segment.")
+    segmentation: str | None = Field(
+        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
+    )
+    where: Mapping[str, str] = Field(
+        default_factory=dict, description="Customer attributes that must hold, such as {'tier': 'gold'}."
+    )
+    min_orders: int | None = Field(default=None, ge=0, description="Customers with at least so many orders.")
+    max_orders: int | None = Field(
+        default=None,
+        ge=0,
+        description="Customers with at most so many orders; 1 gives those who bought once.",
+    )
+    min_spend: float | None = Field(default=None, description="Customers who spent at least this in all.")
+    max_spend: float | None = Field(default=None, description="Customers who spent at most this in all.")
+    min_recency_days: int | None = Field(
+        default=None, ge=0, description="Customers whose last order is at least so many days old."
+    )
+    max_recency_days: int | None = Field(
+        default=None, ge=0, description="Customers whose last order is at most so many days old."
+    )
+    bought: str | None = Field(
+        default=None, description="Customers who ever bought this product or category."
+    )
+    not_bought: str | None = Field(default=None, description="Customers who never bought this.")
+    consent: Literal["email", "sms"] | None = Field(
+        default=None, description="Customers who agreed to be written to on this channel."
+    )
+    notes_contain: str | None = Field(
+        default=None, min_length=1, description="Customers whose notes contain this text."
+    )
+    order_number: int | None = Field(default=None, ge=1, description="Only each customer's n-th order.")
+    top: int | None = Field(default=None, ge=1, le=200, description="Show only so many groups.")
+    order: Literal["highest", "lowest"] = Field(
+        default="highest", description="Which groups come first, by the first measure."
+    )
+
+
+def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
+    """Measure revenue, orders, customers, average order, items, repeat rate, returns or discounts, exactly.
+
+    Use for "revenue by month", "top 5 countries by revenue", "how many customers bought only once", "average
+    order value last quarter compared with the one before", "how many customers mention gifts in their notes".
+    Split with `by`, narrow with conditions and a period, compare periods. It counts everything in one query;
+    it does not predict, and does not say why.
+    """
+    dataset = workspace.dataset
+    dataset.need(Table.CUSTOMERS)
+    asked = _Asked(args, workspace)
+    query = asked.query()
+    sql = compile_query(dataset, query)
+    with dataset.connect() as connection:
+        for name, frame in asked.frames.items():
+            connection.register(name, frame)
+        rows = connection.execute(sql).df()
+    return _finding(args, MetricResult(dataset, query, rows), sql)
+
+
+class _Asked:
+    """The arguments in the data's own names."""
+
+    def __init__(self, args: QueryArgs, workspace: Workspace) -> None:
+        self._args = args
+        self._workspace = workspace
+        self._dataset = workspace.dataset
+        self.frames: dict[str, pd.DataFrame] = {}
+
+    def query(self) -> MetricQuery:
+        """Give the question in codes of the data; raises `Retry` for a name the data does not have."""
+        args = self._args
+        by = Dimension.ATTRIBUTE if args.attribute and args.by is None else args.by
+        if by is Dimension.ATTRIBUTE and not args.attribute:
+            known = ", ".join(name.removeprefix("attr_") for name in self._dataset.attributes) or "none"
+            raise Retry(f"Name the attribute to split by; there are: {known}.", code="attribute_not_named")
+        segmentation = self._segmentation(by)
+        span, before = self._spans()
+        return MetricQuery(
+            measures=args.measures or self._usual(),
+            by=by,
+            attribute=self._dataset.attribute(args.attribute) if args.attribute else "",
+            selection=self._selection(segmentation),
+            categories=self._values("category", args.category, Table.PRODUCTS, col.CATEGORY),
+            products=products_called(self._dataset, args.product) if args.product else (),
+            channels=self._values("channel", args.channel, Table.ORDERS, col.CHANNEL),
+            order_number=args.order_number,
+            span=span,
+            before=before,
+            top=args.top,
+            lowest=args.order == "lowest",
+            growth=args.compare is not None and self._of_series(),
+        )
+
+    def _of_series(self) -> bool:
+        """Whether a comparison is between the stretches of one series rather than with a period before it."""
+        args = self._args
+        timed = args.period or args.since or args.until
+        return not timed and args.by is not None and args.by.value in GRAINS
+
+    def _usual(self) -> tuple[Measure, ...]:
+        if not self._dataset.has(Table.ORDERS):
+            return (Measure.ON_FILE,)
+        return (Measure.NET_REVENUE, Measure.ORDERS, Measure.CUSTOMERS, Measure.MEAN_ORDER)
+
+    def _segmentation(self, by: Dimension | None) -> Segmentation | None:
+        if by is not Dimension.SEGMENT and not self._args.segment:
+            return None
+        segmentation = self._workspace.require(Segmentation, self._args.segmentation)
+        if by is Dimension.SEGMENT:
+            self.frames["segmentation"] = segmentation.frame[["customer_row", "segment"]]
+        return segmentation
+
+    def _selection(self, segmentation: Segmentation | None) -> Selection:
+        args = self._args
+        for name in _BOUNDS:
+            check_range(name, getattr(args, f"min_{name}"), getattr(args, f"max_{name}"))
+        if segmentation is not None and args.segment:
+            code = resolve_segment(segmentation, args.segment, self._workspace.ports.vocabulary)
+            self.frames["among"] = pd.DataFrame({"customer_row": segmentation.rows_of(code)})
+        bounds = {
+            f"{side}_{name}": getattr(args, f"{side}_{name}") for name in _BOUNDS for side in ("min", "max")
+        }
+        return Selection(
+            **bounds,
+            countries=self._country(),
+            attributes=tuple(self._attribute(name, value) for name, value in sorted(args.where.items())),
+            bought=products_called(self._dataset, args.bought) if args.bought else (),
+            not_bought=products_called(self._dataset, args.not_bought) if args.not_bought else (),
+            consent=args.consent or "",
+            notes=args.notes_contain or "",
+            rows="among" in self.frames,
+        )
+
+    def _country(self) -> tuple[str, ...]:
+        return self._values("country", self._args.country, Table.CUSTOMERS, col.COUNTRY)
+
+    def _attribute(self, name: str, value: str) -> tuple[str, str]:
+        column = self._dataset.attribute(name)
+        return column, spelt(
+            name, value, known_values(self._dataset, Table.CUSTOMERS, column), self._vocabulary
+        )
+
+    def _values(self, kind: str, text: str | None, table: Table, column: str) -> tuple[str, ...]:
+        if not text:
+            return ()
+        return (spelt(kind, text, known_values(self._dataset, table, column), self._vocabulary),)
+
+    @property
+    def _vocabulary(self) -> Vocabulary:
+        return self._workspace.ports.vocabulary
+
+    def _spans(self) -> tuple[Span | None, Span | None]:
+        args = self._args
+        span: Span | None = None
+        if args.period or args.since or args.until:
+            as_of = self._dataset.need_as_of()
+            span = named_span(args.period, as_of) if args.period else Span(date.min, as_of)
+            span = Span(args.since or span.since, args.until or span.until, span.name)
+            if span.since > span.until:
+                raise Retry(
+                    "The period ends before it begins. Swap its days.", code="empty_range", name="period"
+                )
+        if args.compare is None or self._of_series():
+            return span, None
+        if span is None or span.since == date.min:
+            raise Retry("Say which period to compare, such as period=last_month.", code="no_period")
+        return span, span.previous() if args.compare == "previous_period" else span.year_before()
+
+
+def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
+    query, total = result.query, _total_subject(args, result.query)
+    groups = tuple(result.group_facts()) if query.by else ()
+    views: tuple[View, ...] = ()
+    charts: tuple[Chart, ...] = ()
+    if query.by:
+        subjects = tuple(dict.fromkeys(fact.subject for fact in groups))
+        views = (View(f"by_{query.by.value}", subjects, tuple(dict.fromkeys(f.name for f in groups))),)
+        kind = ChartKind.LINE if query.by.value in GRAINS else ChartKind.BAR
+        charts = (Chart(kind, views[0].code, query.measures[0].value),)
+    return Finding(
+        title=f"metric_by_{query.by.value}" if query.by else "metric",
+        facts=(
+            *_given(args, total),
+            *(result.covered(total) if query.of_orders else ()),
+            *result.total_facts(total),
+            *groups,
+        ),
+        method="one_query",
+        method_params={"measure": query.measures[0].value},
+        views=views,
+        charts=charts,
+        quality=Quality(n=int(result.total.get(Measure.ORDERS.value) or 0) or None),
+        verdict=Verdict.OK if result.covered_by_data else Verdict.INSUFFICIENT,
+        notes=(*_conditions(args, query), *result.caveats()),
+        currency=result.dataset.currency,
+        query=sql,
+    )
+
+
+_CONDITIONS = (
+    "country", "category", "product", "channel", "segment", "where", "min_orders", "max_orders", "min_spend",
+    "max_spend", "min_recency_days", "max_recency_days", "bought", "not_bought", "consent", "notes_contain",
+    "order_number",
+)  # fmt: skip
+
+
+def _total_subject(args: QueryArgs, query: MetricQuery) -> Subject:
+    """Name what the total is about: the shop, a period, one named group, or the selection."""
+    given = [name for name in _CONDITIONS if getattr(args, name)]
+    if not given:
+        return Subject(SubjectKind.PERIOD, query.span.name) if query.span and query.span.name else SHOP
+    if given == ["max_orders"] and args.max_orders == 1:
+        return Subject(SubjectKind.GROUP, "one_time_buyers")
+    named = {
+        "country": (SubjectKind.GROUP, query.selection.countries),
+        "category": (SubjectKind.CATEGORY, query.categories),
+        "channel": (SubjectKind.CHANNEL, query.channels),
+    }
+    if len(given) == 1 and given[0] in named:
+        kind, names = named[given[0]]
+        return Subject(kind, names[0])
+    return Subject(SubjectKind.GROUP, "selection")
+
+
+def _given(args: QueryArgs, subject: Subject) -> Iterator[Fact]:
+    """Give the figures the person named."""
+    for name, unit in _BOUNDS.items():
+        for side in ("min", "max"):
+            value = getattr(args, f"{side}_{name}")
+            if value is not None:
+                yield Fact(f"{side}_{name}", value, unit, subject, kind=FactKind.GIVEN)
+    if args.order_number is not None:
+        yield Fact("order_number", args.order_number, Unit.COUNT, subject, kind=FactKind.GIVEN)
+
+
+def _conditions(args: QueryArgs, query: MetricQuery) -> Iterator[Note]:
+    """Say what was counted only."""
+    spelt_out = {
+        "country": query.selection.countries,
+        "category": query.categories,
+        "channel": query.channels,
+    }
+    for name, values in spelt_out.items():
+        if values:
+            yield Note(f"only_{name}", {"name": values[0]})
+    for name in ("product", "segment", "bought", "not_bought"):
+        if getattr(args, name):
+            yield Note(f"only_{name}", {"name": str(getattr(args, name))})
+    if args.notes_contain:
+        yield Note("only_notes", {"phrase": args.notes_contain})
+    if args.consent:
+        yield Note("only_consent", {"channel": args.consent})
+    for name, value in sorted(args.where.items()):
+        yield Note("only_attribute", {"name": name, "value": value})
+    bounds = [f"{side}_{name}" for name in _BOUNDS for side in ("min", "max")]
+    for name in (*bounds, "order_number"):
+        if getattr(args, name) is not None:
+            yield Note(f"only_{name}")
+
+
+_EXAMPLES = (
+    Example("revenue by month", args={"measures": ["net_revenue"], "by": "month"}),
+    Example("what was our revenue last month?", args={"measures": ["net_revenue"], "period": "last_month"}),
+    Example("top 5 countries by revenue", args={"measures": ["net_revenue"], "by": "country", "top": 5}),
+    Example(
+        "How many customers bought only once, and what share of revenue is that?",
+        args={"measures": ["customers", "net_revenue"], "max_orders": 1},
+    ),
+    Example("how many orders did we have per week", args={"measures": ["orders"], "by": "week"}),
+    Example("average order value by country", args={"measures": ["mean_order_amount"], "by": "country"}),
+    Example("best selling products", args={"measures": ["items", "net_revenue"], "by": "product", "top": 10}),
+    Example("what is our repeat purchase rate?", args={"measures": ["repeat_rate"]}),
+    Example(
+        "how did sales this quarter compare with the quarter before",
+        args={"measures": ["net_revenue"], "period": "this_quarter", "compare": "previous_period"},
+    ),
+    Example(
+        "Why is total revenue different from what Shopify shows?",
+        args={"measures": ["gross_revenue", "discount_amount", "returned_amount", "net_revenue"]},
+    ),
+    Example("how much do customers return?", args={"measures": ["return_share", "returned_amount"]}),
+    Example(
+        "how many customers mention gifts in their notes",
+        args={"measures": ["customers_on_file"], "notes_contain": "gifts"},
+    ),
+    Example("revenue by segment", args={"measures": ["net_revenue"], "by": "segment"}),
+    Example("how many customers do we have"),
+    Example("total revenue", args={"measures": ["net_revenue"]}),
+    Example("每个月的销售额是多少？", "zh", {"measures": ["net_revenue"], "by": "month"}),
+    Example("销售额前5的国家", "zh", {"measures": ["net_revenue"], "by": "country", "top": 5}),
+    Example(
+        "只买过一次的客户有多少，占收入多少？",
+        "zh",
+        {"measures": ["customers", "net_revenue"], "max_orders": 1},
+    ),
+    Example(
+        "有多少客户在备注里提到“送礼”？", "zh", {"measures": ["customers_on_file"], "notes_contain": "送礼"}
+    ),
+    Example("上个月卖了多少钱？", "zh", {"measures": ["net_revenue"], "period": "last_month"}),
+    Example("客单价是多少", "zh", {"measures": ["mean_order_amount"]}),
+    Example("复购率是多少？", "zh", {"measures": ["repeat_rate"]}),
+    Example("各渠道的订单数", "zh", {"measures": ["orders"], "by": "channel"}),
+    Example("哪些商品卖得最好", "zh", {"measures": ["items", "net_revenue"], "by": "product", "top": 10}),
+    Example("一共有多少客户", "zh"),
+)
+
+TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES)

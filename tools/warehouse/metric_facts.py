@@ -1,0 +1,192 @@
+"""The rows of a metric query as facts: measures, shares, growth, and what must be said with them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import pandas as pd
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Retry
+from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit
+from marketeer.tools.warehouse.metrics import (
+    IN_ORDER,
+    MEASURES,
+    SHARES,
+    SUBJECTS,
+    Dimension,
+    Measure,
+    MetricQuery,
+)
+from marketeer.tools.warehouse.periods import GRAINS, span_of
+
+Row = Mapping[str, Any]
+NO_CUSTOMER = Subject(SubjectKind.GROUP, "no_customer")
+"""Orders without a known customer: revenue of the shop that belongs to nobody on file."""
+
+_MOST_PERIODS = 400
+_SHOWN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class MetricResult:
+    """What a metric query gave.
+
+    Attributes:
+        dataset: The data it ran on.
+        query: The question.
+        rows: Its rows: `span`, `grp`, `whole`, the measures and `all_<measure>`.
+    """
+
+    dataset: Dataset
+    query: MetricQuery
+    rows: pd.DataFrame
+
+    @property
+    def total(self) -> Row:
+        """The row over everything asked about; zeros where nothing matched."""
+        found = self._part(whole=True)
+        return found[0] if found else dict.fromkeys(map(str, self.rows.columns), 0)
+
+    @property
+    def matched(self) -> bool:
+        """Whether anything was found."""
+        return any(bool(self.total.get(measure.value)) for measure in self.query.measures)
+
+    @property
+    def covered_by_data(self) -> bool:
+        """Whether there were any orders to count in the period; zero of them is an answer, none is not."""
+        return bool(self._part(whole=True))
+
+    @property
+    def groups(self) -> list[Row]:
+        """The groups in the order they are shown, cut to as many as are shown."""
+        groups, query = self._part(whole=False), self.query
+        if query.by in IN_ORDER and not query.top:
+            if len(groups) > _MOST_PERIODS:
+                raise Retry(
+                    f"That would be {len(groups)} groups. Choose a coarser split, a shorter period, or top.",
+                    code="too_many_groups",
+                )
+            return groups
+        first = query.measures[0].value
+        sign = 1 if query.lowest else -1
+        ranked = sorted(groups, key=lambda row: (sign * _number(row.get(first)), str(row["grp"])))
+        return ranked[: query.top or _SHOWN]
+
+    def total_facts(self, subject: Subject) -> Iterator[Fact]:
+        """Give the measures over everything, their share of the shop, and the comparison."""
+        shop = {measure.value: self.total.get(f"all_{measure.value}") for measure in self.query.measures}
+        yield from self._measured(self.total, subject, shop if self.query.filtered else {})
+        guests, shop_net = self.total.get("guest_net"), self.total.get("shop_net")
+        if guests and shop_net:
+            share = 100 * float(guests) / float(shop_net)
+            yield Fact("guest_share_of_revenue", share, Unit.PERCENT, NO_CUSTOMER)
+        before = self._part(whole=True, before=True)
+        if self.query.before and before:
+            yield from self._compared(self.total, before[0], subject)
+
+    def group_facts(self) -> Iterator[Fact]:
+        """Give the measures of each group shown, their share of the total, and the comparison."""
+        query = self.query
+        names = _product_names(self.dataset) if query.by is Dimension.PRODUCT else {}
+        kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
+        before = {row["grp"]: row for row in self._part(whole=False, before=True)}
+        previous: Row | None = None
+        for row in self.groups:
+            code = str(row["grp"])
+            subject = Subject(kind, names.get(code, code))
+            yield from self._measured(row, subject, self.total)
+            other = previous if query.growth else before.get(row["grp"])
+            if other is not None:
+                yield from self._compared(row, other, subject)
+            previous = row
+
+    def covered(self, subject: Subject) -> Iterator[Fact]:
+        """Give the first and last day that were counted."""
+        span, first = self.query.span, _day(self.total.get("first_at"))
+        since = span.since if span and span.since != date.min else first
+        until = min(span.until, self.dataset.need_as_of()) if span else self.dataset.as_of
+        for name, day in (("since", since), ("until", until)):
+            if day is not None:
+                yield Fact(name, day, Unit.DATE, subject)
+
+    def caveats(self) -> Iterator[Note]:
+        """Give what must be said with the figures."""
+        query = self.query
+        if not self.matched:
+            yield Note("nothing_matched")
+        if self.total.get("guest_net"):
+            yield Note("guests_included")
+        if query.by and query.by.value in GRAINS and not query.top:
+            yield from self._partial(query.by.value)
+        if query.by and query.by not in IN_ORDER and len(self._part(whole=False)) > (query.top or _SHOWN):
+            yield Note("more_groups")
+        if query.of_lines and query.by is not None:
+            yield Note("spread_over_lines")
+
+    def _part(self, *, whole: bool, before: bool = False) -> list[Row]:
+        rows = self.rows
+        chosen = rows[(rows["whole"] == int(whole)) & (rows["span"] == int(before))]
+        return [{str(name): value for name, value in row.items()} for row in chosen.to_dict("records")]
+
+    def _measured(self, row: Row, subject: Subject, whole: Row) -> Iterator[Fact]:
+        for measure in self.query.measures:
+            value = row.get(measure.value)
+            if value is None or pd.isna(value):
+                continue
+            yield _fact(measure.value, value, measure, subject)
+            base = whole.get(measure.value)
+            if measure in SHARES and base:
+                share = 100 * float(value) / float(base)
+                yield Fact(SHARES[measure], share, Unit.PERCENT, subject)
+
+    def _compared(self, now: Row, before: Row, subject: Subject) -> Iterator[Fact]:
+        for measure in self.query.measures:
+            this, last = now.get(measure.value), before.get(measure.value)
+            if this is None or last is None or pd.isna(this) or pd.isna(last):
+                continue
+            yield _fact(f"{measure.value}_before", last, measure, subject)
+            if MEASURES[measure].unit is Unit.PERCENT:
+                yield Fact(f"change_of_{measure.value}", float(this - last), Unit.POINTS, subject)
+            elif last > 0:
+                growth = 100 * (float(this) / float(last) - 1)
+                yield Fact(f"growth_of_{measure.value}", growth, Unit.PERCENT, subject)
+
+    def _partial(self, grain: str) -> Iterator[Note]:
+        """Say which stretches at the ends the data does not cover in full."""
+        there = {row["grp"] for row in self._part(whole=False)}
+        first = None if self.query.span else _day(self.total.get("first_at"))
+        for day, begins in ((first, True), (self.dataset.as_of, False)):
+            if day is None:
+                continue
+            whole = span_of(day, grain)
+            if whole.name in there and (whole.since if begins else whole.until) != day:
+                yield Note("partial_period", {"name": whole.name})
+
+
+def _fact(name: str, value: Any, measure: Measure, subject: Subject) -> Fact:
+    spec = MEASURES[measure]
+    number = float(value) if spec.unit in {Unit.MONEY, Unit.PERCENT, Unit.RATIO} else int(value)
+    return Fact(name, number, spec.unit, subject, decimals=spec.decimals)
+
+
+def _number(value: Any) -> float:
+    return 0.0 if value is None or pd.isna(value) else float(value)
+
+
+def _day(value: Any) -> date | None:
+    return None if value is None or pd.isna(value) or value == 0 else pd.Timestamp(value).date()
+
+
+def _product_names(dataset: Dataset) -> dict[str, str]:
+    """Give the name of every product by row; one that is not unique gets its id added."""
+    named = dataset.has(Table.PRODUCTS, col.PRODUCT_NAME)
+    label = "coalesce(product_name, product_id)" if named else "product_id"
+    products = dataset.frame(f"SELECT product_row, product_id, {label} AS name FROM products")
+    twice = products["name"].duplicated(keep=False)
+    shown = products["name"].where(~twice, products["name"] + " (" + products["product_id"] + ")")
+    return dict(zip(products["product_row"].astype(str), shown, strict=True))

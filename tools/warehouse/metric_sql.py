@@ -1,0 +1,254 @@
+"""Compiles a metric question to one DuckDB query.
+
+Rows are first gathered per customer and group, then per group, so that customers, orders and repeat buyers
+are counted exactly in one pass. Money sums are DECIMAL and therefore the same in every run.
+"""
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import MONEY_TYPE, Table
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Retry
+from marketeer.tools.warehouse.metrics import (
+    MEASURES,
+    OF_CUSTOMERS,
+    OF_LINES,
+    SHARES,
+    Dimension,
+    Measure,
+    MetricQuery,
+)
+from marketeer.tools.warehouse.periods import GRAINS, Span, bucket_sql
+from marketeer.tools.warehouse.selection import chosen_sql
+from marketeer.tools.warehouse.sql import listed, literal, quoted
+
+
+def compile_query(dataset: Dataset, query: MetricQuery) -> str:
+    """Compile a metric question to one query.
+
+    Returns:
+        SQL giving `span` (0 asked, 1 compared with), `grp` (the group, NULL for the whole), `whole`, one
+        column per measure, and `all_<measure>` with the filters (but not the period) off.
+
+    Raises:
+        Insufficient: A table or column it rests on was not loaded.
+        Retry: The parts do not go together.
+    """
+    if not query.of_orders:
+        return _on_file(dataset, query)
+    if Measure.ON_FILE in query.measures:
+        raise Retry(
+            "customers_on_file counts people, not orders: ask for it alone.", code="measures_do_not_mix"
+        )
+    _check(dataset, query)
+    chosen = [f"{MEASURES[measure].sql.replace('$', '')} AS {measure.value}" for measure in query.measures]
+    chosen += [
+        f"{MEASURES[measure].sql.replace('$', 'all_')} AS all_{measure.value}"
+        for measure in query.measures
+        if measure in SHARES
+    ]
+    chosen += [
+        "coalesce(sum(all_net) FILTER (customer_row IS NULL), 0)::DOUBLE AS guest_net",
+        "coalesce(sum(all_net), 0)::DOUBLE AS shop_net",
+        "min(first_at) AS first_at",
+    ]
+    return "\n".join(
+        (
+            f"WITH sold AS ({_sold(dataset, query)}),",
+            f"buyers AS ({_buyers(query)})",
+            f"SELECT span, grp, whole, {', '.join(chosen)}",
+            "FROM buyers GROUP BY span, grp, whole ORDER BY span, whole DESC, grp",
+        )
+    )
+
+
+def _check(dataset: Dataset, query: MetricQuery) -> None:
+    dataset.need(Table.ORDERS)
+    if query.of_lines:
+        dataset.need(Table.ORDER_LINES)
+        if query.by is Dimension.CATEGORY or query.categories:
+            dataset.need(Table.PRODUCTS, col.CATEGORY)
+    if query.by is Dimension.CHANNEL or query.channels:
+        dataset.need(Table.ORDERS, col.CHANNEL)
+    if query.by in {Dimension.CITY, Dimension.LANGUAGE}:
+        dataset.need(Table.CUSTOMERS, query.by.value)
+    if query.by is Dimension.COUNTRY and not dataset.has(Table.ORDERS, col.COUNTRY):
+        dataset.need(Table.CUSTOMERS, col.COUNTRY)
+
+
+def _buyers(query: MetricQuery) -> str:
+    """Sums per customer and group, and per customer over all groups."""
+    counted = "count(DISTINCT order_id)" if query.of_lines and query.of_baskets else "count(*)"
+    sums = {"orders": f"{counted} FILTER (sale$and)"}
+    sums |= {name: f"sum({name})$only" for name in ("net", "gross", "returned", "discount", "items")}
+    picked = {name: sql.replace("$and", " AND picked") for name, sql in sums.items()}
+    columns = [f"coalesce({sql.replace('$only', ' FILTER (picked)')}, 0) AS {n}" for n, sql in picked.items()]
+    columns += [
+        f"coalesce({sql.replace('$and', '').replace('$only', '')}, 0) AS all_{n}" for n, sql in sums.items()
+    ]
+    columns.append("min(ordered_at) AS first_at")
+    whole, sets = "1", "span, grp, customer_row"
+    if query.by:
+        whole, sets = "grouping(grp)", "GROUPING SETS ((span, grp, customer_row), (span, customer_row))"
+    return f"SELECT span, grp, {whole} AS whole, customer_row, {', '.join(columns)} FROM sold GROUP BY {sets}"
+
+
+def _sold(dataset: Dataset, query: MetricQuery) -> str:
+    """One row per order, or per line, in the periods asked about."""
+    amounts = _line_amounts(dataset) if query.of_lines else _order_amounts(dataset)
+    joins = _joins(dataset, query)
+    who = "o.customer_row" if query.of_people else "CASE WHEN o.customer_row IS NOT NULL THEN 0 END"
+    return (
+        f"SELECT {_span_sql(query)} AS span, {_group_sql(dataset, query)} AS grp, "
+        f"coalesce({_picked_sql(dataset, query)}, false) AS picked, {who} AS customer_row, o.order_id, "
+        f"o.ordered_at, {amounts} FROM orders AS o {joins} WHERE {_when(query)}"
+    )
+
+
+def _money(dataset: Dataset, column: str) -> str:
+    """Give an order amount that a file may not have had; a return without one gave its net amount back."""
+    if dataset.has(Table.ORDERS, column):
+        return f"coalesce(o.{column}, 0)"
+    if column == col.RETURNED_AMOUNT:
+        return "CASE WHEN o.order_kind = 'return' THEN -o.net_amount ELSE 0 END"
+    return "0"
+
+
+def _order_amounts(dataset: Dataset) -> str:
+    sale = "o.order_kind = 'sale'"
+    return (
+        f"{sale} AS sale, o.net_amount AS net, CASE WHEN {sale} THEN o.gross_amount ELSE 0 END AS gross, "
+        f"{_money(dataset, col.RETURNED_AMOUNT)} AS returned, "
+        f"{_money(dataset, col.DISCOUNT_AMOUNT)} AS discount, 0 AS items"
+    )
+
+
+def _line_amounts(dataset: Dataset) -> str:
+    """A line's amounts: an order's discount and refund are spread over its sale lines by their amounts."""
+    sale = "l.line_kind = 'sale'"
+    share = "l.line_amount::DOUBLE / nullif(o.gross_amount, 0)::DOUBLE"
+    refund = f"greatest({_money(dataset, col.RETURNED_AMOUNT)} - coalesce(r.line_returns, 0), 0)::DOUBLE"
+    cut = f"({_money(dataset, col.DISCOUNT_AMOUNT)})::DOUBLE"
+    discount = f"(CASE WHEN {sale} THEN coalesce({share} * {cut}, 0) ELSE 0 END)::{MONEY_TYPE}"
+    back = f"CASE WHEN {sale} THEN coalesce({share} * {refund}, 0) ELSE -l.line_amount::DOUBLE END"
+    returned = f"({back})::{MONEY_TYPE}"
+    gross = f"CASE WHEN {sale} THEN l.line_amount ELSE 0 END"
+    items = f"CASE WHEN {sale} THEN l.quantity ELSE 0 END"
+    return (
+        f"{sale} AS sale, {gross} - {discount} - {returned} AS net, {gross} AS gross, "
+        f"{returned} AS returned, {discount} AS discount, {items} AS items"
+    )
+
+
+_LINES = """
+JOIN order_lines AS l USING (order_id)
+LEFT JOIN (SELECT order_id, -sum(line_amount) AS line_returns FROM order_lines
+           WHERE line_kind = 'return' GROUP BY order_id) AS r USING (order_id)
+"""
+_NUMBERS = """
+LEFT JOIN (SELECT order_id,
+                  row_number() OVER (PARTITION BY customer_row ORDER BY ordered_at, order_id) AS number
+           FROM orders WHERE order_kind = 'sale' AND customer_row IS NOT NULL) AS n USING (order_id)
+"""
+
+
+def _joins(dataset: Dataset, query: MetricQuery) -> str:
+    joins = ""
+    if query.of_lines:
+        joins += _LINES
+        if query.by in OF_LINES or query.categories:
+            joins += "LEFT JOIN products AS p ON p.product_row = l.product_row "
+    if query.by in OF_CUSTOMERS - {Dimension.SEGMENT} and not _order_country(dataset, query):
+        joins += "LEFT JOIN customers AS c ON c.customer_row = o.customer_row "
+    if query.by is Dimension.SEGMENT:
+        joins += "LEFT JOIN segmentation AS s ON s.customer_row = o.customer_row "
+    if query.numbered:
+        joins += _NUMBERS
+    return joins
+
+
+def _order_country(dataset: Dataset, query: MetricQuery) -> bool:
+    return query.by is Dimension.COUNTRY and dataset.has(Table.ORDERS, col.COUNTRY)
+
+
+def _group_sql(dataset: Dataset, query: MetricQuery) -> str:
+    by = query.by
+    if by is None:
+        return "CAST(NULL AS VARCHAR)"
+    if by.value in GRAINS:
+        return bucket_sql(by.value, "o.ordered_at")
+    expressions = {
+        Dimension.WEEKDAY: "concat('weekday_', isodow(o.ordered_at))",
+        Dimension.HOUR: "lpad(CAST(hour(o.ordered_at) AS VARCHAR), 2, '0') || ':00'",
+        Dimension.COUNTRY: "o.country" if _order_country(dataset, query) else "c.country",
+        Dimension.CITY: "c.city",
+        Dimension.LANGUAGE: "c.language",
+        Dimension.CHANNEL: "o.channel",
+        Dimension.CATEGORY: "p.category",
+        Dimension.PRODUCT: "CAST(l.product_row AS VARCHAR)",
+        Dimension.SEGMENT: "s.segment",
+        Dimension.ORDER_NUMBER: "CASE WHEN n.number <= 5 THEN concat('order_', n.number) "
+        "WHEN n.number > 5 THEN 'order_6_or_later' END",
+        Dimension.NEW_OR_RETURNING: "CASE WHEN n.number = 1 THEN 'first_order' "
+        "WHEN n.number > 1 THEN 'repeat_order' END",
+        Dimension.ATTRIBUTE: f"CAST(c.{quoted(query.attribute)} AS VARCHAR)",
+    }
+    named = f"coalesce({expressions[by]}, 'unknown')"
+    if query.numbered or (by in OF_CUSTOMERS and not _order_country(dataset, query)):
+        returned = "WHEN o.order_kind = 'return' THEN 'returns' " if query.numbered else ""
+        return f"CASE WHEN o.customer_row IS NULL THEN 'no_customer' {returned}ELSE {named} END"
+    return named
+
+
+def _picked_sql(dataset: Dataset, query: MetricQuery) -> str:
+    conditions = []
+    if query.selection:
+        conditions.append(f"o.customer_row IN ({chosen_sql(dataset, query.selection)})")
+    if query.categories:
+        conditions.append(f"p.category IN ({listed(query.categories)})")
+    if query.products:
+        conditions.append(f"l.product_row IN ({', '.join(map(str, query.products))})")
+    if query.channels:
+        conditions.append(f"o.channel IN ({listed(query.channels)})")
+    if query.order_number is not None:
+        conditions.append(f"n.number = {query.order_number}")
+    return " AND ".join(conditions) or "true"
+
+
+def _within(span: Span) -> str:
+    return (
+        f"o.ordered_at >= DATE {literal(span.since.isoformat())} "
+        f"AND o.ordered_at < DATE {literal(span.until.isoformat())} + 1"
+    )
+
+
+def _span_sql(query: MetricQuery) -> str:
+    return f"CASE WHEN {_within(query.span)} THEN 0 ELSE 1 END" if query.span and query.before else "0"
+
+
+def _when(query: MetricQuery) -> str:
+    spans = [span for span in (query.span, query.before) if span is not None]
+    return " OR ".join(f"({_within(span)})" for span in spans) or "true"
+
+
+def _on_file(dataset: Dataset, query: MetricQuery) -> str:
+    """Count customers on file, whether or not they bought."""
+    dataset.need(Table.CUSTOMERS)
+    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
+        raise Retry(
+            "customers_on_file can be split by country, city, language, segment or an attribute, and "
+            "narrowed by conditions on customers only.",
+            code="measures_do_not_mix",
+        )
+    groups = {Dimension.SEGMENT: "s.segment", Dimension.ATTRIBUTE: f"c.{quoted(query.attribute)}"}
+    group = groups.get(query.by, f"c.{query.by.value}") if query.by else "NULL"
+    if query.by in {Dimension.COUNTRY, Dimension.CITY, Dimension.LANGUAGE}:
+        dataset.need(Table.CUSTOMERS, query.by.value)
+    joins = "LEFT JOIN segmentation AS s USING (customer_row)" if query.by is Dimension.SEGMENT else ""
+    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
+    name = Measure.ON_FILE.value
+    return (
+        f"WITH filed AS (SELECT coalesce(CAST({group} AS VARCHAR), 'unknown') AS grp, {picked} AS picked "
+        f"FROM customers AS c {joins})\n"
+        f"SELECT 0 AS span, grp, grouping(grp) AS whole, count(*) FILTER (picked) AS {name}, "
+        f"count(*) AS all_{name}\nFROM filed GROUP BY GROUPING SETS ((grp), ()) ORDER BY whole DESC, grp"
+    )

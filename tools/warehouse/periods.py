@@ -1,0 +1,136 @@
+"""Stretches of time as people name them, counted from the data's last day, never from today.
+
+Days are inclusive. Names are `2011-03` (month), `2011-Q2` (quarter), `2011-W07` (ISO week), `2011` (year) and
+`2011-03-05`.
+"""
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from marketeer.tools.core.errors import Retry
+
+GRAINS = ("day", "week", "month", "quarter", "year")
+_MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})月?")
+_QUARTER = re.compile(r"(\d{4})[-\s]?[Qq]([1-4])|[Qq]([1-4])\s?(\d{4})")
+_YEAR = re.compile(r"(\d{4})年?")
+_LAST_DAYS = re.compile(r"last_(\d+)_(day|week|month|year)s?")
+_LENGTHS = {"day": 1, "week": 7}
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of whole days.
+
+    Attributes:
+        since: First day.
+        until: Last day.
+        name: Its name where it has one, such as `2011-03`; empty otherwise.
+    """
+
+    since: date
+    until: date
+    name: str = ""
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.until - self.since).days + 1
+
+    def previous(self) -> "Span":
+        """Give the stretch of the same kind right before."""
+        for grain in ("month", "quarter", "year", "week"):
+            if self == span_of(self.since, grain):
+                return span_of(self.since - timedelta(days=1), grain)
+        return Span(self.since - timedelta(days=self.days), self.since - timedelta(days=1))
+
+    def year_before(self) -> "Span":
+        """Give the same dates a year earlier."""
+        for grain in ("month", "quarter", "year"):
+            if self == span_of(self.since, grain):
+                return span_of(_shift(self.since, -12), grain)
+        return Span(_shift(self.since, -12), _shift(self.until, -12))
+
+
+def span_of(day: date, grain: str) -> Span:
+    """Give the whole day, week, month, quarter or year a day falls in."""
+    if grain == "day":
+        return Span(day, day, day.isoformat())
+    if grain == "week":
+        monday = day - timedelta(days=day.weekday())
+        year, week, _ = day.isocalendar()
+        return Span(monday, monday + timedelta(days=6), f"{year}-W{week:02d}")
+    if grain == "year":
+        return Span(date(day.year, 1, 1), date(day.year, 12, 31), str(day.year))
+    if grain == "quarter":
+        quarter = (day.month - 1) // 3
+        first = date(day.year, 3 * quarter + 1, 1)
+        return Span(first, _shift(first, 3) - timedelta(days=1), f"{day.year}-Q{quarter + 1}")
+    last = calendar.monthrange(day.year, day.month)[1]
+    return Span(day.replace(day=1), day.replace(day=last), f"{day.year}-{day.month:02d}")
+
+
+def named_span(text: str, as_of: date) -> Span:
+    """Read a named stretch of time.
+
+    Args:
+        text: `this_month`, `last_quarter`, `last_90_days`, `2011-03`, `2011-Q2`, `2011`, `2011-03-05`.
+        as_of: The last day of the data, which `this` and `last` count from.
+
+    Raises:
+        Retry: The text names no stretch of time.
+    """
+    name = text.strip().casefold().replace(" ", "_")
+    if name.startswith(("this_", "last_")):
+        side, _, grain = name.partition("_")
+        if grain in GRAINS:
+            current = span_of(as_of, grain)
+            return current if side == "this" else span_of(current.since - timedelta(days=1), grain)
+    if found := _LAST_DAYS.fullmatch(name):
+        return _last(int(found[1]), found[2], as_of)
+    for day, grain in _dated(text.strip()):
+        return span_of(day, grain)
+    raise Retry(
+        f"'{text}' names no period. Write 2011-03, 2011-Q2, 2011, last_month, this_quarter or last_90_days.",
+        code="unknown_period",
+        name=text,
+    )
+
+
+def _last(count: int, grain: str, as_of: date) -> Span:
+    if grain in _LENGTHS:
+        return Span(as_of - timedelta(days=count * _LENGTHS[grain] - 1), as_of)
+    months = count * (12 if grain == "year" else 1)
+    return Span(_shift(as_of, -months) + timedelta(days=1), as_of)
+
+
+def _dated(text: str) -> list[tuple[date, str]]:
+    try:
+        if found := _MONTH.fullmatch(text):
+            return [(date(int(found[1]), int(found[2]), 1), "month")]
+        if found := _QUARTER.fullmatch(text):
+            year, quarter = int(found[1] or found[4]), int(found[2] or found[3])
+            return [(date(year, 3 * quarter - 2, 1), "quarter")]
+        if found := _YEAR.fullmatch(text):
+            return [(date(int(found[1]), 1, 1), "year")]
+        return [(date.fromisoformat(text), "day")]
+    except ValueError:
+        return []
+
+
+def _shift(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    return date(year, month + 1, min(day.day, calendar.monthrange(year, month + 1)[1]))
+
+
+def bucket_sql(grain: str, column: str) -> str:
+    """Give SQL for the name of the stretch a timestamp falls in."""
+    names = {
+        "day": f"strftime({column}, '%Y-%m-%d')",
+        "week": f"concat(isoyear({column}), '-W', lpad(CAST(weekofyear({column}) AS VARCHAR), 2, '0'))",
+        "month": f"strftime({column}, '%Y-%m')",
+        "quarter": f"concat(year({column}), '-Q', quarter({column}))",
+        "year": f"CAST(year({column}) AS VARCHAR)",
+    }
+    return names[grain]
