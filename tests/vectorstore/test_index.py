@@ -95,7 +95,7 @@ def test_every_text_has_a_product_vector_of_unit_length(opened: Opened) -> None:
 
 def test_two_indices_over_one_shop_agree(opened: Opened) -> None:
     one, other = opened(), opened()
-    assert one.fingerprint == other.fingerprint == "lexical/1-128"
+    assert one.fingerprint == other.fingerprint == "lexical/1-192"
     assert one.search("cake", None, 8) == other.search("cake", None, 8)
 
 

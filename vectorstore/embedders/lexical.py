@@ -10,7 +10,7 @@ from marketeer.vectorstore.embedders import Context, Embedder, Vectors, Way
 if TYPE_CHECKING:
     from marketeer.vectorstore.lsa import LatentSemantics
 
-DIMENSIONS = 128
+DIMENSIONS = 192
 
 
 class LexicalEmbedder:
@@ -33,7 +33,7 @@ class LexicalEmbedder:
         if not texts:
             return np.zeros((0, DIMENSIONS), dtype=np.float32)
         if self._model is None:
-            # scikit-learn takes a second to import, and a session that searches nothing never needs it
+            # SciPy takes a while to import, and a session that searches nothing never needs it
             from marketeer.vectorstore.lsa import LatentSemantics
 
             self._model = LatentSemantics(self._context.corpus(), DIMENSIONS)
