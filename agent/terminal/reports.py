@@ -1,0 +1,154 @@
+"""Draws what is not an answer: a load's report, tools, conversations, what left this machine."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from marketeer.agent.gateway.record import Parcel
+from marketeer.agent.terminal.safe_text import one_line, safe
+from marketeer.agent.transcripts import Summary
+from marketeer.prompts.words import readable, word
+from marketeer.tools.core.copy import Language
+from marketeer.tools.sources.loading import LoadReport
+
+_COUNTED = frozenset({"rows", "matching rows", "acted on", "amount", "bytes", "questions", "?"})
+_CURRENCY = 3
+
+
+def load_report(report: LoadReport, language: Language) -> RenderableType:
+    """Show how files were understood, what every rule did, and that the amounts add up."""
+    manifest = report.manifest
+    parts: list[RenderableType] = [_files(report), _rules(report, language)]
+    money = manifest.currency or "?"
+    gone = manifest.raw_amount - manifest.kept_amount
+    grid = _table("", "rows", money)
+    grid.add_row("read", f"{manifest.raw_rows:,}", _money(manifest.raw_amount))
+    grid.add_row("left out", f"{manifest.raw_rows - manifest.kept_rows:,}", _money(gone))
+    grid.add_row("kept", f"{manifest.kept_rows:,}", _money(manifest.kept_amount))
+    parts += [grid, _reconciled(report), *_doubts(report)]
+    parts.append(Text(_outcome(report), style="bold"))
+    return Group(*parts)
+
+
+def load_json(report: LoadReport) -> dict[str, Any]:
+    """Give a load's report as one JSON object."""
+    manifest = report.manifest
+    return {
+        "snapshot": manifest.snapshot,
+        "name": manifest.name,
+        "published": report.dataset is not None,
+        "unchanged": report.unchanged,
+        "currency": manifest.currency,
+        "as_of": manifest.as_of.isoformat() if manifest.as_of else None,
+        "rows": {table.value: count for table, count in report.rows.items()},
+        "raw_rows": manifest.raw_rows,
+        "kept_rows": manifest.kept_rows,
+        "raw_amount": float(manifest.raw_amount),
+        "kept_amount": float(manifest.kept_amount),
+        "rules": [
+            {
+                "code": rule.code, "table": rule.table, "rows": rule.rows, "matched": rule.matched,
+                "amount": float(rule.amount), "dropped": rule.dropped,
+            }
+            for rule in manifest.rules
+        ],
+        "mapping": dict(manifest.mapping),
+        "files": [
+            {"name": one.file.name, "rows": one.file.rows, "source": one.source, "unused": list(one.unused)}
+            for one in report.files
+        ],
+        "notes": list(manifest.notes),
+    }  # fmt: skip
+
+
+def tool_list(summaries: Mapping[str, str]) -> RenderableType:
+    """List the tools with the first line of what they do."""
+    table = _table("tool", "what it does")
+    for name, summary in summaries.items():
+        table.add_row(name, Text(one_line(summary)))
+    return table
+
+
+def session_list(summaries: Sequence[Summary]) -> RenderableType:
+    """List conversations, the last used first."""
+    table = _table("id", "last used", "questions", "first question", "model")
+    for one in summaries:
+        table.add_row(one.id, one.at, str(one.turns), Text(one_line(one.question, 60)), one.model)
+    return table
+
+
+def sent_list(parcels: Iterable[Parcel]) -> RenderableType:
+    """List every request that left this machine."""
+    table = _table("when", "where to", "bytes")
+    total = 0
+    for parcel in parcels:
+        table.add_row(parcel.at, Text(safe(parcel.address)), f"{parcel.bytes:,}")
+        total += parcel.bytes
+    return Group(table, Text(f"{total:,} bytes in all", style="bold"))
+
+
+def _files(report: LoadReport) -> RenderableType:
+    table = _table("file", "rows", "read as", "columns used", "not used")
+    for one in report.files:
+        used = ", ".join(f"{column.partition('.')[2]}={raw}" for column, raw in one.mapping.items())
+        table.add_row(
+            Text(safe(one.file.name)), f"{one.file.rows:,}", Text(safe(f"{one.source} {one.shape}")),
+            Text(one_line(used)), Text(one_line(", ".join(one.unused))),
+        )  # fmt: skip
+    return Group(table, Text())
+
+
+def _rules(report: LoadReport, language: Language) -> RenderableType:
+    table = _table("rule", "matching rows", "acted on", "amount", "how")
+    for rule in report.manifest.rules:
+        done = "left out" if rule.dropped else "kept in another form"
+        name = Text(f"{word('rule', rule.code, language)} ({rule.code})")
+        table.add_row(name, f"{rule.matched:,}", f"{rule.rows:,}", _money(rule.amount), done)
+    return Group(table, Text())
+
+
+def _reconciled(report: LoadReport) -> Text:
+    manifest = report.manifest
+    dropped = sum((r.amount for r in manifest.rules if r.dropped), Decimal(0))
+    if manifest.raw_amount - manifest.kept_amount == dropped:
+        return Text(
+            "Reconciled: the amount read is the amount kept plus what the rules left out.", style="green"
+        )
+    return Text(f"Not reconciled: the rules left out {_money(dropped)}.", style="red")
+
+
+def _doubts(report: LoadReport) -> list[Text]:
+    lines = [Text(f"note: {readable(note)}", style="yellow") for note in report.manifest.notes]
+    for question in report.questions:
+        options = " | ".join(question.options)
+        what = f"{readable(question.code)} of {question.about}"
+        text = f"Settled without asking: {what}; to say it: {question.flag} {options}"
+        lines.append(Text(one_line(text), style="yellow"))
+    return lines
+
+
+def _outcome(report: LoadReport) -> str:
+    rows = ", ".join(
+        f"{count:,} {readable(table.value).lower()}" for table, count in report.rows.items() if count
+    )
+    if report.dataset is None:
+        return f"Dry run: nothing was written. It would hold {rows}."
+    again = " (the same data as before)" if report.unchanged else ""
+    as_of = f", as of {report.manifest.as_of}" if report.manifest.as_of else ""
+    return safe(f"Loaded {report.manifest.name}{again}: {rows}{as_of}.")
+
+
+def _money(amount: Decimal) -> str:
+    return f"{amount:,.2f}"
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for column in columns:
+        counted = column in _COUNTED or len(column) == _CURRENCY
+        table.add_column(column, justify="right" if counted else "left", overflow="fold")
+    return table

@@ -1,0 +1,60 @@
+"""Draws an answer while it streams: finished blocks are printed for good, the open one is redrawn.
+
+Rich lays a whole Markdown text out again for every update (24 ms at 2,000 characters, 394 ms at 40,000), so
+only the last block is kept live.
+"""
+
+from rich.console import Console
+from rich.live import Live
+from rich.markdown import Markdown
+
+from marketeer.agent.terminal.blocks import Blocks, aligned
+from marketeer.agent.terminal.safe_text import safe
+
+
+def markdown(text: str) -> Markdown:
+    """Make Markdown drawable; links are shown as text, so that no address hides behind a word."""
+    return Markdown(safe(text), hyperlinks=False)
+
+
+class Stream:
+    """One answer as it comes.
+
+    Args:
+        out: Where it is drawn.
+        plain: Whether to write Markdown as it is (tables laid out) instead of drawing it.
+    """
+
+    def __init__(self, out: Console, *, plain: bool) -> None:
+        self._out = out
+        self._plain = plain
+        self._blocks = Blocks()
+        self._live: Live | None = None
+        self.began = False
+
+    def feed(self, piece: str) -> None:
+        """Take a piece of the answer."""
+        self.began = True
+        self._draw(self._blocks.feed(piece))
+        if self._plain or not self._blocks.tail.strip():
+            return
+        if self._live is None:
+            self._live = Live(console=self._out, transient=True, refresh_per_second=8)
+            self._live.start()
+        self._live.update(markdown(self._blocks.tail))
+
+    def close(self) -> None:
+        """Draw what is left; the answer is complete or was broken off."""
+        self._draw(self._blocks.close())
+
+    def _draw(self, block: str) -> None:
+        if not block.strip():
+            return
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+        if self._plain:
+            self._out.print(aligned(safe(block)).strip("\n"), soft_wrap=True)
+        else:
+            self._out.print(markdown(block))
+        self._out.print()
