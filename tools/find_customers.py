@@ -1,6 +1,5 @@
 """Tool: find customers by what they bought, by likeness, or as the typical ones of a group."""
 
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -11,10 +10,9 @@ from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
 from marketeer.tools.core import columns as c
-from marketeer.tools.core.columns import Consent, Table
+from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Retry, unknown_name
 from marketeer.tools.core.findings import (
     SHOP,
     Fact,
@@ -34,12 +32,20 @@ from marketeer.tools.core.ports import Hit
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse import features as f
+from marketeer.tools.warehouse.goods import shop_words
 from marketeer.tools.warehouse.names import customer_key, row_of
+from marketeer.tools.warehouse.selection import (
+    Selection,
+    check_range,
+    chosen_sql,
+    known_values,
+    products_called,
+    spelt,
+)
 
 Mode = Literal["search", "similar", "typical"]
 Rows = NDArray[np.int32]
 
-_CONSENTS = {"email": c.EMAIL_CONSENT, "sms": c.SMS_CONSENT}
 _MIDDLE = (f.RECENCY, f.ORDERS, f.NET)
 _UNITS = {f.RECENCY: Unit.DAYS, f.ORDERS: Unit.ORDERS, f.NET: Unit.MONEY}
 _BOUNDS = {"recency_days": f.RECENCY, "orders": f.ORDERS, "spend": f.NET}
@@ -139,7 +145,7 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
         views=(View("customers", shown, ("similarity", *_MIDDLE)),) if hits else (),
         quality=Quality(n=len(matched)),
         verdict=Verdict.WEAK if _far(args, hits) else Verdict.OK,
-        notes=tuple(_notes(args, hits)),
+        notes=tuple(_notes(args, hits, workspace)),
         currency=dataset.currency,
     )
 
@@ -167,104 +173,49 @@ def _group(args: FindArgs, workspace: Workspace) -> _Group:
 
 
 def _customers(dataset: Dataset) -> pd.DataFrame:
-    """Give every customer by `customer_row`: country, consents, and features if there are orders."""
-    wanted = [n for n in (c.COUNTRY, c.SUPPRESSED, *_CONSENTS.values()) if dataset.has(Table.CUSTOMERS, n)]
-    customers = dataset.frame(f"SELECT {', '.join([c.CUSTOMER_ROW, *wanted])} FROM customers ORDER BY 1")
-    table = customers.set_index(c.CUSTOMER_ROW)
-    if not dataset.has(Table.ORDERS):
-        return table
-    return table.join(f.customer_features(dataset).set_index(c.CUSTOMER_ROW))
+    """Give every customer by `customer_row`, with features if there are orders."""
+    if dataset.has(Table.ORDERS):
+        known = f.customer_features(dataset).set_index(c.CUSTOMER_ROW)
+        return known.reindex(range(dataset.rows[Table.CUSTOMERS])).rename_axis(c.CUSTOMER_ROW)
+    return pd.DataFrame(index=pd.RangeIndex(dataset.rows[Table.CUSTOMERS], name=c.CUSTOMER_ROW))
 
 
 def _matched(args: FindArgs, group: _Group, table: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
     """Give the customers that meet every condition; whoever others are compared with is left out."""
+    selection = _selection(args, workspace)
+    if selection:
+        chosen = workspace.dataset.frame(chosen_sql(workspace.dataset, selection))[c.CUSTOMER_ROW]
+        table = table.loc[table.index.isin(chosen)]
     if group.rows is not None:
         table = table.loc[table.index.isin(group.rows)]
     if args.ranking == "similar":
         table = table.drop(index=_reference(args), errors="ignore")
-    for condition in _conditions(args, table, workspace):
-        table = table.loc[condition.reindex(table.index)]
     return table
 
 
-def _conditions(args: FindArgs, table: pd.DataFrame, workspace: Workspace) -> Iterator["pd.Series[bool]"]:
+def _selection(args: FindArgs, workspace: Workspace) -> Selection:
+    for name in _BOUNDS:
+        check_range(name, *_range(args, name))
     dataset = workspace.dataset
+    country = ""
     if args.country:
-        dataset.need(Table.CUSTOMERS, c.COUNTRY)
-        known = table[c.COUNTRY].dropna().unique().tolist()
-        yield table[c.COUNTRY].eq(_spelt("country", args.country, known, workspace))
-    if args.consent:
-        dataset.need(Table.CUSTOMERS, _CONSENTS[args.consent])
-        allowed = table[_CONSENTS[args.consent]].eq(Consent.GRANTED.value)
-        yield allowed & ~table[c.SUPPRESSED].fillna(value=False) if c.SUPPRESSED in table else allowed
-    yield from _bounds(args, table, dataset)
-    if args.bought:
-        yield _members(table, _buyers(dataset, args.bought))
-    if args.not_bought:
-        yield ~_members(table, _buyers(dataset, args.not_bought))
-
-
-def _bounds(args: FindArgs, table: pd.DataFrame, dataset: Dataset) -> Iterator["pd.Series[bool]"]:
-    for name, column in _BOUNDS.items():
-        low, high = getattr(args, f"min_{name}"), getattr(args, f"max_{name}")
-        if low is None and high is None:
-            continue
-        dataset.need(Table.ORDERS)
-        if low is not None and high is not None and low > high:
-            raise Retry(
-                f"min_{name} is above max_{name}, so nobody can match. Swap them.",
-                code="empty_range",
-                name=name,
-            )
-        yield table[column].between(-np.inf if low is None else low, np.inf if high is None else high)
-
-
-def _members(table: pd.DataFrame, rows: NDArray[np.integer]) -> "pd.Series[bool]":
-    return pd.Series(table.index.isin(rows), index=table.index)
-
-
-def _spelt(kind: str, text: str, known: Sequence[str], workspace: Workspace) -> str:
-    """Give a name as the data spells it; raises `Retry` with the nearest ones."""
-    vocabulary = workspace.ports.vocabulary
-    meant = vocabulary.code(kind, text)
-    for name in known:
-        if name.casefold() == text.strip().casefold() or (meant and vocabulary.code(kind, name) == meant):
-            return name
-    raise unknown_name(kind, text, known)
-
-
-def _buyers(dataset: Dataset, text: str) -> Rows:
-    """Give the rows of those who ever bought a product or category, named exactly or by words in its name."""
-    dataset.need(Table.ORDER_LINES)
-    dataset.need(Table.PRODUCTS)
-    products = _products_called(dataset, text)
-    bought = dataset.frame(
-        "SELECT DISTINCT customer_row FROM order_lines "
-        "WHERE line_kind = 'sale' AND customer_row IS NOT NULL AND list_contains($products, product_row)",
-        {"products": products.tolist()},
+        known = known_values(dataset, Table.CUSTOMERS, c.COUNTRY)
+        country = spelt("country", args.country, known, workspace.ports.vocabulary)
+    return Selection(
+        countries=(country,) if country else (),
+        consent=args.consent or "",
+        bought=_products(args.bought, workspace),
+        not_bought=_products(args.not_bought, workspace),
+        **{f"{end}_{name}": getattr(args, f"{end}_{name}") for name in _BOUNDS for end in ("min", "max")},
     )
-    return bought[c.CUSTOMER_ROW].to_numpy(dtype=np.int32)
 
 
-def _products_called(dataset: Dataset, text: str) -> NDArray[np.int64]:
-    named = [n for n in (c.CATEGORY, c.PRODUCT_ID, c.PRODUCT_NAME) if dataset.has(Table.PRODUCTS, n)]
-    products = dataset.frame(f"SELECT {', '.join([c.PRODUCT_ROW, *named])} FROM products ORDER BY 1")
-    wanted = text.strip().casefold()
-    folded = {name: products[name].fillna("").astype(str).str.casefold() for name in named}
-    tests = [folded[name] == wanted for name in named]
-    words = [word.removesuffix("s") if len(word) > 3 else word for word in wanted.split()]
-    tests += [_holds_all(folded[name], words) for name in (c.CATEGORY, c.PRODUCT_NAME) if name in folded]
-    for test in tests:
-        if test.any():
-            return products.loc[test, c.PRODUCT_ROW].to_numpy(dtype=np.int64)
-    known = [value for name in named for value in products[name].dropna().astype(str).unique()]
-    raise unknown_name("product", text, known)
+def _range(args: FindArgs, name: str) -> tuple[float | None, float | None]:
+    return getattr(args, f"min_{name}"), getattr(args, f"max_{name}")
 
 
-def _holds_all(texts: "pd.Series[str]", words: Sequence[str]) -> "pd.Series[bool]":
-    """Tell which texts hold all words, each at the start of a word where the script has spaces."""
-    patterns = [rf"\b{re.escape(word)}" if word.isascii() else re.escape(word) for word in words]
-    return pd.concat([texts.str.contains(pattern) for pattern in patterns], axis=1).all(axis=1)
+def _products(text: str | None, workspace: Workspace) -> tuple[int, ...]:
+    return products_called(workspace.dataset, _shop_words(text, workspace)) if text else ()
 
 
 def _reference(args: FindArgs) -> int:
@@ -276,7 +227,7 @@ def _ranked(args: FindArgs, matched: pd.DataFrame, workspace: Workspace) -> Sequ
     rows = matched.index.to_numpy(dtype=np.int32)
     among = None if rows.size == workspace.dataset.rows[Table.CUSTOMERS] else rows
     if args.ranking == "search":
-        return index.search(args.text or "", among, args.limit)
+        return index.search(_shop_words(args.text or "", workspace), among, args.limit)
     if args.ranking == "similar":
         return index.similar(_reference(args), among, args.limit)
     return index.typical(_middle(matched, args.limit), args.limit)
@@ -294,10 +245,9 @@ def _middle(matched: pd.DataFrame, limit: int) -> Rows:
 
 def _given(args: FindArgs) -> Iterator[Fact]:
     for name, column in _BOUNDS.items():
-        for bound in ("min", "max"):
-            value = getattr(args, f"{bound}_{name}")
+        for end, value in zip(("min", "max"), _range(args, name), strict=True):
             if value is not None:
-                yield Fact(f"{bound}_{name}", value, _UNITS[column], kind=FactKind.GIVEN)
+                yield Fact(f"{end}_{name}", value, _UNITS[column], kind=FactKind.GIVEN)
 
 
 def _medians(matched: pd.DataFrame, subject: Subject) -> Iterator[Fact]:
@@ -329,11 +279,19 @@ def _about(hit: Hit, matched: pd.DataFrame) -> Iterator[Fact]:
     yield Fact("profile", hit.document, Unit.TEXT, subject)
 
 
+def _shop_words(text: str, workspace: Workspace) -> str:
+    return shop_words(workspace.dataset, text, workspace.ports.vocabulary)
+
+
 def _far(args: FindArgs, hits: Sequence[Hit]) -> bool:
     return args.ranking == "search" and bool(hits) and hits[0].score < _CLOSE
 
 
-def _notes(args: FindArgs, hits: Sequence[Hit]) -> Iterator[Note]:
+def _notes(args: FindArgs, hits: Sequence[Hit], workspace: Workspace) -> Iterator[Note]:
+    for asked in filter(None, (args.text, args.bought, args.not_bought)):
+        understood = _shop_words(asked, workspace)
+        if understood != asked:
+            yield Note("understood_as", {"asked": asked, "understood": understood})
     if not hits:
         yield Note("nobody_matches")
         return
