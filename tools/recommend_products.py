@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from marketeer.tools.core.columns import Table
+from marketeer.tools.core.columns import COUNTRY, Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.findings import (
@@ -32,6 +32,7 @@ from marketeer.tools.recommendation.content import most_alike, text_vectors
 from marketeer.tools.recommendation.levels import Choice, alike, for_customer, for_segment
 from marketeer.tools.recommendation.recommender import Recommender, fit
 from marketeer.tools.warehouse.names import customer_key, product_row, row_of
+from marketeer.tools.warehouse.selection import known_values, spelt
 
 Level = Literal["auto", "segment", "customer", "everyone", "product", "bundle", "alike"]
 
@@ -100,8 +101,9 @@ def _fitted(args: RecommendArgs, workspace: Workspace) -> Recommender:
 def _choice(args: RecommendArgs, workspace: Workspace, recommender: Recommender) -> Choice:
     allowed = recommender.assortment.allowed(args.min_margin_percent)
     if args.country is not None:
-        code = workspace.ports.vocabulary.code("country", args.country) or args.country
-        allowed &= shipped_to(workspace.dataset, recommender.interactions.items, code)
+        known = known_values(workspace.dataset, Table.ORDERS, COUNTRY)
+        country = spelt("country", args.country, known, workspace.ports.vocabulary)
+        allowed &= shipped_to(workspace.dataset, recommender.interactions.items, country)
     if not allowed.any():
         raise Insufficient(
             "No product is left to recommend: all are out of stock, discontinued or excluded. "
