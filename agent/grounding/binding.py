@@ -86,7 +86,7 @@ class Binder:
 
     @cached_property
     def _attribution(self) -> Attribution:
-        return Attribution(self.text, self.named, self._claims, self.around)
+        return Attribution(self.text, self.named, self._claims, self.around, self.evidence.divided)
 
     def _bind(self, figure: Figure) -> Bound | Unverified:
         own = self._own(figure)

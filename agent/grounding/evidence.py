@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from marketeer.agent.grounding.figures import Figure, figures
-from marketeer.agent.grounding.subjects import NameBook, Names
+from marketeer.agent.grounding.subjects import NEEDS_NAMING, TOTALS, NameBook, Names
 from marketeer.tools.core.findings import Fact, Finding, Unit
 
 _NO_RATE = frozenset({Unit.PERCENT, Unit.POINTS})
@@ -50,6 +50,12 @@ class Evidence:
             texts |= set(finding.method_params.values())
             texts |= {claim.text for draft in finding.drafts for claim in draft.claims if not claim.fact}
         return tuple(sorted((t for t in texts if any(c.isdigit() for c in t) and not _is_number(t)), key=len))
+
+    @cached_property
+    def divided(self) -> frozenset[str]:
+        """Names of facts that parts of the shop have: the whole's must not be given to one of them."""
+        facts = (fact for finding in self.findings.values() for fact in finding.facts)
+        return TOTALS | {fact.name for fact in facts if fact.subject.kind in NEEDS_NAMING}
 
     def gives(self, figure: Figure) -> bool:
         """Tell whether the person wrote this figure, in this unit."""

@@ -21,6 +21,7 @@ class Basis(StrEnum):
     ID = auto()
     QUOTED = auto()
     STRUCTURE = auto()
+    RATE = auto()
 
 
 _MONTHS = (
@@ -67,6 +68,15 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
     (Basis.ID, re.compile(r"(?<![\w.])F\d+(?:\.\d+)?(?![\w])")),
     (Basis.NAME, re.compile(r"\bB2[BC]\b|\bD2C\b|\bA/B\b|\b[RFM][1-5](?:[RFM][1-5])*\b|\b24/7\b")),
     (
+        Basis.RATE,
+        re.compile(
+            r"\b(?:per|every|for each)\s+(?:10+|1[,\u00a0]000(?:[,\u00a0]000)*|hundred|thousand|million)\b"
+            r"|\ba\s+(?:hundred|thousand)\s+(?:contacts|messages|e-?mails|sends|recipients)\b"
+            r"|每\s?(?:10+|1,000(?:,000)*|一?[百千万])\s?",
+            re.IGNORECASE,
+        ),
+    ),
+    (
         Basis.STRUCTURE,
         re.compile(
             r"\b\d\s+(?:draft|option|step|reason|thing|way|question|version|idea|point|part|caveat|check|suggestion)s?\b"
@@ -81,6 +91,10 @@ _LEVEL_AROUND = re.compile(
 )
 _LEVEL_BEFORE = re.compile(
     r"(?:interval|CI|confidence|range|区间|置信度|置信水平)[\s(（:：]*$", re.IGNORECASE
+)
+_ERROR_LEVELS = frozenset({1.0, 5.0, 10.0})
+_ERROR = re.compile(
+    r"\s+(?:family-?wise\s+)?(?:error|significance|false discover)|\s?的?(?:误差|错误|显著性)", re.IGNORECASE
 )
 _QUOTES = re.compile(r"“([^”]+)”|\"([^\"\n]+)\"|「([^」]+)」|'([^'\n]+)'|‘([^’]+)’|《([^》]+)》")
 
@@ -120,6 +134,8 @@ def is_level(text: str, figure: Figure, cited: Iterable[Fact]) -> bool:
     """Tell whether a percentage is the level of a cited fact's interval, as in "(90 %: 3.9 to 5.9)"."""
     if Unit.PERCENT not in figure.said.units:
         return False
+    if figure.value in _ERROR_LEVELS and _ERROR.match(text, figure.end):
+        return True
     if not (_LEVEL_AROUND.match(text, figure.end) or _LEVEL_BEFORE.search(text, 0, figure.start)):
         return False
     return any(f.interval is not None and figure.stands_for(f.interval.level * 100) for f in cited)

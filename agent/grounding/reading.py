@@ -28,6 +28,7 @@ class Reader:
     _headings: list[tuple[int, Group]] = field(default_factory=list)
     _items: list[tuple[int, Group]] = field(default_factory=list)
     _lead: Group = frozenset()
+    _introduces: bool = False
     _before: Group = frozenset()
     _header: list[str] | None = None
 
@@ -67,9 +68,9 @@ class Reader:
     def _around(self, passage: Passage) -> Surroundings:
         parents = [group for _, group in reversed(self._items)]
         headings = [group for _, group in reversed(self._headings)]
-        groups = [self._before, *parents, self._lead, *headings]
-        headed = passage.indent is not None or not (self._before or self._lead)
-        return Surroundings(tuple(group for group in groups if group), headed)
+        groups = tuple(group for group in (self._before, *parents, self._lead, *headings) if group)
+        owners = [*parents, *((self._lead,) if self._introduces else ()), *headings]
+        return Surroundings(groups, next((group for group in owners if group), frozenset()))
 
     def _remember(self, passage: Passage, named: Group) -> None:
         if passage.kind is Kind.HEADING:
@@ -79,6 +80,7 @@ class Reader:
             self._items.append((passage.indent, named))
         elif not self._items and named:
             self._lead = named
+            self._introduces = passage.text.rstrip(" *_\n").endswith((":", "："))
         if named:
             self._before = named
 
@@ -93,7 +95,7 @@ class Reader:
         )
         units = [_column_units(head) for head in self._header]
         if label:
-            return Binder(text, self.evidence, Surroundings((label,), headed=True), units).check()
+            return Binder(text, self.evidence, Surroundings((label,), label), units).check()
         return self._row_by_columns(text, heads, units)
 
     def _row_by_columns(
@@ -104,7 +106,7 @@ class Reader:
         verdicts: list[Bound | Unverified] = []
         for column, head in enumerate([frozenset[Key](), *heads]):
             groups = tuple(group for group in (head, *outer) if group)
-            checked = Binder(text, self.evidence, Surroundings(groups, headed=bool(head)), units).check()
+            checked = Binder(text, self.evidence, Surroundings(groups, head), units).check()
             verdicts += [v for v in checked if text.count("|", 0, v.start) == column]
         return verdicts
 

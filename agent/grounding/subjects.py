@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from marketeer.agent.grounding.figures import Figure
-from marketeer.tools.core.findings import Fact, FactKind, Finding, Subject, SubjectKind, Unit
+from marketeer.tools.core.findings import Fact, FactKind, Finding, Subject, SubjectKind
 
 Names = Callable[[Subject], Iterable[str]]
 """Gives every display name of a subject, in all languages."""
@@ -22,7 +22,9 @@ NEEDS_NAMING = frozenset(
     {SubjectKind.SEGMENT, SubjectKind.PRODUCT, SubjectKind.CATEGORY, SubjectKind.CUSTOMER}
 )
 _GIVEN = frozenset({FactKind.GIVEN, FactKind.ASSUMED, FactKind.SCENARIO})
-_UNATTRIBUTABLE = frozenset({Unit.SEGMENTS, Unit.ROWS, Unit.CHARACTERS, Unit.SECONDS, Unit.DATE, Unit.TEXT})
+TOTALS = frozenset({"customers", "orders", "items", "revenue", "net_revenue", "gross_revenue", "profit"})
+"""Facts of the whole shop that are never to be given to a part of it."""
+
 _WHOLE = re.compile(
     r"\b(?:of|out of|among|all|total|overall|shop|store|whole|average|altogether|everyone|in all|entire"
     r"|across|base)\b|全店|全部|总|共|所有|整体|平均|全体|店铺|大盘|其中",
@@ -171,11 +173,11 @@ class Surroundings:
 
     Attributes:
         groups: Names of the sentence before, the parent item, the lead-in, the headings.
-        headed: Whether the nearest group is a heading or list parent, so that it owns what follows.
+        owner: Names of the list item or heading it stands under: what follows is about them.
     """
 
     groups: tuple[frozenset[Key], ...] = ()
-    headed: bool = False
+    owner: frozenset[Key] = frozenset()
 
     def of_kind(self, kind: SubjectKind) -> frozenset[Key]:
         """Give the nearest subjects of one kind."""
@@ -194,34 +196,41 @@ class Attribution:
         named: The names in it.
         figures: Its figures that make claims, in order.
         around: What it stands under.
+        divided: Names of facts that parts of the shop have, so that the whole's could be mistaken.
     """
 
     text: str
     named: Sequence[Named]
     figures: Sequence[Figure]
     around: Surroundings
+    divided: frozenset[str] = TOTALS
     _before: dict[tuple[int, SubjectKind], frozenset[Key]] = field(default_factory=dict)
 
     def accepts(self, fact: Fact, figure: Figure) -> bool:
         """Tell whether the sentence gives this figure to the fact's subject."""
         keys = chain(fact.subject)
         if not keys:
-            return fact.kind in _GIVEN or fact.unit in _UNATTRIBUTABLE or not self._claimed_by_segment(figure)
+            return fact.kind in _GIVEN or fact.name not in self.divided or not self._claimed(figure)
         return all(self._fits(key, figure) for key in keys)
 
     def _fits(self, key: Key, figure: Figure) -> bool:
         said = self.subjects(figure, key[0])
         return key in said if said else key[0] not in NEEDS_NAMING
 
-    def _claimed_by_segment(self, figure: Figure) -> bool:
+    def _claimed(self, figure: Figure) -> bool:
+        """Tell whether the sentence gives a figure of the whole shop to one of its parts."""
         start = max((f.end for f in self.figures if f.end <= figure.start), default=0)
         after = _CLAUSE.split(self.text[figure.end : figure.end + 40])[0]
         if _WHOLE.search(f"{self.text[start : figure.start]}{after}"):
             return False
         if any(self._in_sentence(figure, kind) for kind in NEEDS_NAMING):
             return True
-        owned = self.around.headed or bool(_PRONOUN.match(self.text))
-        return owned and any(self.around.of_kind(kind) for kind in NEEDS_NAMING)
+        groups = (*self.around.owner, *(self.around.groups[0] if self._refers_back else ()))
+        return any(key[0] in NEEDS_NAMING for key in groups)
+
+    @property
+    def _refers_back(self) -> bool:
+        return bool(self.around.groups and _PRONOUN.match(self.text))
 
     def subjects(self, figure: Figure, kind: SubjectKind) -> frozenset[Key]:
         """Give the subjects of a kind that a figure may be about; empty when none is named anywhere near."""
