@@ -142,6 +142,8 @@ def _date(column: Column) -> str:
     if column.type.startswith("TIMESTAMP") or column.type == "DATE":
         return f"CAST({value} AS TIMESTAMP)"
     sample = [" ".join(text.split()) for text in column.sample()]
+    if not sample:
+        return "CAST(NULL AS TIMESTAMP)"
     tidy = f"trim(CAST({value} AS VARCHAR))"
     if any(_matches(column, text, _OFFSET) for text in sample[:20]):
         tidy = f"regexp_replace({tidy}, {literal(_OFFSET)}, '')"
@@ -152,9 +154,8 @@ def _date(column: Column) -> str:
         return expression.replace("$v", tidy)
     fitting = _fitting_formats(column, sample)
     if not fitting:
-        shown = sample[0] if sample else ""
         raise DataError(
-            f"{column.place}: dates such as '{shown}' cannot be read. "
+            f"{column.place}: dates such as '{sample[0]}' cannot be read. "
             "Write them as 2026-05-31 or 2026-05-31 14:05, or map another column with --map.",
             code="unreadable_dates",
             file=column.table.file.name,

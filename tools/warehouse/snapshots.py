@@ -101,6 +101,11 @@ def read_manifest(folder: Path, snapshot: str) -> Manifest:
         ) from error
 
 
+def manifest_of(dataset: Dataset) -> Manifest:
+    """Read the manifest of an open snapshot."""
+    return read_manifest(dataset.folder.parent.parent, dataset.folder.name)
+
+
 def open_dataset(folder: Path, snapshot: str | None = None) -> Dataset:
     """Open a snapshot, by default the current one.
 
