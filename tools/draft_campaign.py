@@ -226,6 +226,8 @@ def _notes(job: _Job, written: Sequence[Written]) -> Iterator[Note]:
         )
     if not any(one.typical for one in written):
         yield Note("no_index")
+    if not any(part.advised or part.hard for part in job.channel.parts) and job.channel.encoding == "text":
+        yield Note("no_known_limits", {"channel": job.channel.name})
     if not job.offer.is_given:
         yield Note("no_offer")
     if job.args.tone and job.workspace.ports.writer.fingerprint.startswith("template"):

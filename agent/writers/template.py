@@ -1,13 +1,14 @@
 """Writes copy without a model, from phrases kept in files. The same brief always gives the same draft."""
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from marketeer.agent.writers.phrases import Phrase, PhraseBook, phrase_book
 from marketeer.tools.campaigns.checks import check_parts
 from marketeer.tools.campaigns.claims import PRODUCT
 from marketeer.tools.campaigns.limits import check_limits
-from marketeer.tools.core.copy import Brief, ChannelSpec, Draft, Language, PartLimit, Problem
+from marketeer.tools.core.copy import Brief, ChannelSpec, Draft, Language, PartLimit
 
 ATTEMPTS = 12
 _FRIEND: Mapping[Language, str] = {"en": "there", "zh": "朋友"}
@@ -25,42 +26,65 @@ class TemplateWriter:
     def write(self, brief: Brief, channel: ChannelSpec) -> Draft:
         """Write one draft; where no choice of phrases passes every check, the best one with its problems."""
         book = phrase_book(brief.language, channel.words or channel.name)
-        best: tuple[tuple[int, int], dict[str, str], tuple[Problem, ...]] | None = None
+        values = _values(brief)
+        ranked = {slot: _ranked(brief, book, slot, values) for slot in book.slots}
+        composition = _Composition(channel, book, brief.language, values, ranked)
+        tried = []
         for attempt in range(ATTEMPTS):
-            parts = _compose(brief, channel, book, attempt)
-            problems = check_parts(parts, brief, channel)
-            errors = sum(problem.severity == "error" for problem in problems)
-            score = (errors, len(problems))
-            if best is None or score < best[0]:
-                best = (score, parts, problems)
-            if not problems:
+            draft = self._draft(brief, channel, composition.parts(attempt))
+            tried.append(draft)
+            if not draft.problems:
                 break
-        assert best is not None
+        return min(tried, key=_flaws)
+
+    def _draft(self, brief: Brief, channel: ChannelSpec, parts: dict[str, str]) -> Draft:
         return Draft(
             segment=brief.segment,
             channel=brief.channel,
             language=brief.language,
-            parts=best[1],
+            parts=parts,
             writer=self.fingerprint,
             claims=brief.claims,
-            problems=best[2],
+            problems=check_parts(parts, brief, channel),
             purpose=brief.purpose,
         )
 
 
-def _compose(brief: Brief, channel: ChannelSpec, book: PhraseBook, attempt: int) -> dict[str, str]:
-    values = _values(brief)
-    ranked = {slot: _ranked(brief, book, slot, values) for slot in book.slots}
-    slots = {slot: _nth(phrases, attempt) for slot, phrases in ranked.items()}
-    parts = {}
-    for part in channel.parts:
-        if part.is_list:
-            parts[part.name] = "\n".join(_fitting(part, ranked.get(part.name, []), channel, brief))
-        elif part.name in ranked:
-            parts[part.name] = next(_fitting(part, _turned(ranked[part.name], attempt), channel, brief), "")
-        else:
-            parts[part.name] = book.lay_out({**_NOTHING, **values, **slots})
-    return {name: text for name, text in parts.items() if text}
+@dataclass(frozen=True, slots=True)
+class _Composition:
+    """All the phrases a draft may be made of, the preferred ones first."""
+
+    channel: ChannelSpec
+    book: PhraseBook
+    language: Language
+    values: Mapping[str, str]
+    ranked: Mapping[str, list[Phrase]]
+
+    def parts(self, attempt: int) -> dict[str, str]:
+        """Make the parts of the n-th attempt; each attempt moves every slot one phrase on."""
+        slots = {slot: _nth(phrases, attempt) for slot, phrases in self.ranked.items()}
+        texts = {part.name: self._part(part, attempt, slots) for part in self.channel.parts}
+        return {name: text for name, text in texts.items() if text}
+
+    def _part(self, part: PartLimit, attempt: int, slots: Mapping[str, str]) -> str:
+        if part.name in self.ranked:
+            fitting = self._fitting(part, _turned(self.ranked[part.name], attempt))
+            return "\n".join(fitting[: part.most])
+        return self.book.lay_out({**_NOTHING, **self.values, **slots}) if part.required else ""
+
+    def _fitting(self, part: PartLimit, phrases: list[Phrase]) -> list[str]:
+        """Give the phrases that keep to a part's limits, then those that are only longer than advised."""
+        line = replace(part, fewest=1)
+        alone = ChannelSpec(self.channel.name, (line,), self.channel.encoding)
+        found = [(one.text, check_limits({part.name: one.text}, alone, self.language)) for one in phrases]
+        good = [text for text, problems in found if not problems]
+        return good + [
+            text for text, problems in found if problems and all(p.severity == "review" for p in problems)
+        ]
+
+
+def _flaws(draft: Draft) -> tuple[int, int]:
+    return sum(problem.severity == "error" for problem in draft.problems), len(draft.problems)
 
 
 def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]) -> list[Phrase]:
@@ -71,7 +95,7 @@ def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]
     if slot not in book.covering or not required:
         return _turned(phrases, turn)
     by_coverage: dict[int, list[Phrase]] = {}
-    for phrase in (*phrases, *book.phrases(slot, "offer", brief.profile, values)):
+    for phrase in dict.fromkeys([*phrases, *book.phrases(slot, "offer", brief.profile, values)]):
         by_coverage.setdefault(len(_covered(phrase, required)), []).append(phrase)
     return [one for count in sorted(by_coverage, reverse=True) for one in _turned(by_coverage[count], turn)]
 
@@ -79,23 +103,6 @@ def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]
 def _covered(phrase: Phrase, required: set[str]) -> set[str]:
     everything = "all_products" in phrase.names
     return {name for name in required if name in phrase.names or (everything and PRODUCT.fullmatch(name))}
-
-
-def _fitting(part: PartLimit, phrases: list[Phrase], channel: ChannelSpec, brief: Brief) -> Iterator[str]:
-    """Give the phrases that keep to a part's limits, then those that are only longer than advised."""
-    alone = ChannelSpec(channel.name, (part,), channel.encoding)
-    found = [
-        (phrase.text, check_limits({part.name: phrase.text}, alone, brief.language)) for phrase in phrases
-    ]
-    if part.is_list:
-        yield from [text for text, problems in found if not _too_long(problems)][: part.most]
-        return
-    yield from (text for text, problems in found if not problems)
-    yield from (text for text, problems in found if problems and not _too_long(problems))
-
-
-def _too_long(problems: list[Problem]) -> bool:
-    return any(problem.rule == "too_long" for problem in problems)
 
 
 def _values(brief: Brief) -> dict[str, str]:

@@ -21,7 +21,6 @@ OFFERS = (
 TRAITS = (
     (),
     ("missed_regular", "lapsed", "frequent", "high_spend"),
-    ("lapsing", "one_order"),
     ("new", "one_order", "recent"),
     ("frequent", "high_spend", "recent"),
 )
@@ -41,11 +40,10 @@ def test_every_brief_gives_a_draft_without_problems(channel: str, language: Lang
     for purpose, offer, products, traits in product(PURPOSES, OFFERS, PRODUCTS, TRAITS):
         if purpose == "offer" and not offer.is_given:
             continue
-        for seed in range(2):
-            told = brief(channel, language, purpose, offer, products=products, profile=traits, seed=seed)
-            draft = WRITER.write(told, spec)
-            assert draft.problems == (), (told, draft.parts)
-            assert set(draft.parts) == {part.name for part in spec.parts if part.required}
+        told = brief(channel, language, purpose, offer, products=products, profile=traits)
+        draft = WRITER.write(told, spec)
+        assert draft.problems == (), (told, draft.parts)
+        assert set(draft.parts) == {part.name for part in spec.parts if part.required}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
@@ -58,7 +56,7 @@ def test_the_same_brief_gives_the_same_draft_and_another_seed_another(language: 
 
 
 def test_a_product_that_must_be_named_is_named_in_every_channel() -> None:
-    for channel, language in product(("email", "sms"), ("en", "zh")):
+    for channel, language in product(CHANNELS.names(), ("en", "zh")):
         claims = tuple(product_claims(["Oak Tray"], required=True))
         told = Brief("loyal", channel, language, "recommend", claims)  # type: ignore[arg-type]
         draft = WRITER.write(told, CHANNELS.get(channel))
@@ -67,7 +65,7 @@ def test_a_product_that_must_be_named_is_named_in_every_channel() -> None:
 
 
 def test_a_sentence_that_must_be_said_is_said() -> None:
-    for channel in ("email", "sms"):
+    for channel in CHANNELS.names():
         claims = (Claim("message", "Our shop on Mill Lane is open again", required=True),)
         draft = WRITER.write(Brief("loyal", channel, "en", "announce", claims), CHANNELS.get(channel))
         assert "Mill Lane is open again" in "\n".join(draft.parts.values())
