@@ -131,7 +131,7 @@ def offer_economics(args: EconomicsArgs, workspace: Workspace) -> Finding:
 
 
 _OFFER_COLUMNS = (
-    "cost_per_order", "kept_per_order", "break_even_lift", "rate_needed", "subsidy_per_1000",
+    "cost_per_order", "kept_per_order", "break_even_lift", "rate_needed", "subsidy_per_contact",
 )  # fmt: skip
 
 
@@ -213,10 +213,10 @@ def _offer_money(
     yield from say.break_even(lift, base, subject)
     if lift is not None:
         yield say.percent("rate_needed", base + lift, subject, FactKind.ESTIMATED)
-    yield say.subsidy(economics, base, subject)
+    yield from say.subsidy(economics, base, subject)
     if args.treated_rate_percent is not None:
-        profit = 1000 * economics.profit_per_contact(base, args.treated_rate_percent / 100)
-        yield Fact("profit_per_1000", profit, Unit.MONEY, subject, kind=FactKind.SCENARIO)
+        profit = economics.profit_per_contact(base, args.treated_rate_percent / 100)
+        yield Fact("profit_per_contact", profit, Unit.MONEY, subject, kind=FactKind.SCENARIO, decimals=3)
 
 
 def _offer_notes(economics: Economics, ground: _Ground, kind: OfferKind) -> Iterator[Note]:
@@ -243,13 +243,13 @@ def _ladder_facts(economics: Economics) -> Iterator[Fact]:
         lift = economics.break_even_lift(base / 100)
         if lift is not None:
             yield Fact("break_even_lift", 100 * lift, Unit.POINTS, subject, kind=FactKind.SCENARIO)
-        given = 1000 * economics.subsidy(base / 100)
-        yield Fact("subsidy_per_1000", given, Unit.MONEY, subject, kind=FactKind.SCENARIO)
+        given = economics.subsidy(base / 100)
+        yield Fact("subsidy_per_contact", given, Unit.MONEY, subject, kind=FactKind.SCENARIO, decimals=3)
 
 
 def _ladder_view() -> View:
     rows = tuple(Subject(SubjectKind.SCENARIO, f"base_rate_{base}") for base in _LADDER)
-    return View("ladder", rows, ("break_even_lift", "subsidy_per_1000"))
+    return View("ladder", rows, ("break_even_lift", "subsidy_per_contact"))
 
 
 TOOL = Tool(

@@ -66,7 +66,7 @@ def test_two_offers_are_compared_by_what_they_cost_an_order(empty: Workspace) ->
 def test_the_profit_follows_from_an_expected_rate(empty: Workspace) -> None:
     args = {"margin_percent": 40, "discount_percent": 10, "order_value": 100, "contact_cost": 0.1}
     finding = run(TOOL, args | {"base_rate_percent": 5, "treated_rate_percent": 8}, empty)
-    assert _of(finding, "profit_per_1000", "percent") == pytest.approx(1000 * (0.08 * 30 - 0.05 * 40 - 0.1))
+    assert _of(finding, "profit_per_contact", "percent") == pytest.approx(0.08 * 30 - 0.05 * 40 - 0.1)
 
 
 @pytest.mark.parametrize(

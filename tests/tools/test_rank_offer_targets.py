@@ -140,7 +140,7 @@ def test_orders_alone_give_hurdles_and_a_test_but_never_a_winner(workspace: Work
     names = {fact.name for fact in finding.facts}
     assert {"base_rate", "subsidy_per_1000", "break_even_lift", "detectable_lift"} <= names
     assert "recommended" not in names
-    scenarios = [f for f in finding.facts if f.name.startswith("profit_per_1000_if")]
+    scenarios = [f for f in finding.facts if f.name.startswith("profit_per_contact_if")]
     assert scenarios
     assert all(fact.kind is FactKind.SCENARIO for fact in scenarios)
     assert {"no_winner", "no_effect_known"} <= {note.code for note in finding.notes}

@@ -211,8 +211,8 @@ def _effect_part(question: Question, campaigns: Sequence[Campaign], ranking: Ran
 
 _EFFECT_COLUMNS = {
     "profit": (
-        "reachable", "response_treated", "response_control", "uplift", "break_even_lift", "profit_per_1000",
-        "probability_best", "decision",
+        "reachable", "response_treated", "response_control", "uplift", "break_even_lift",
+        "profit_per_contact", "probability_best", "decision",
     ),
     "orders": (
         "reachable", "response_treated", "response_control", "uplift", "expected_uplift", "probability_best",
@@ -366,15 +366,15 @@ def _propensity_facts(
     yield from say.size_facts(size, subject)
     yield say.rate("base_rate", base, subject)
     yield Fact("margin_per_order", money.margin, Unit.MONEY, subject, kind=FactKind.ESTIMATED)
-    yield say.subsidy(money, base.rate, subject)
+    yield from say.subsidy(money, base.rate, subject)
     yield from say.break_even(lift, base.rate, subject)
     yield from say.scenario_facts(money, base.rate, _SCENARIOS, subject)
     yield from say.test_facts(base.rate, lift, size[1], subject)
 
 
 def _propensity_views(subjects: list[Subject]) -> Iterator[View]:
-    columns = ("reachable", "base_rate", "subsidy_per_1000", "break_even_lift", "break_even_increase")
+    columns = ("reachable", "base_rate", "subsidy_per_contact", "break_even_lift", "break_even_increase")
     yield say.group_view("propensity", subjects, columns)
-    scenarios = tuple(f"profit_per_1000_if_plus_{increase}" for increase in _SCENARIOS)
+    scenarios = tuple(f"profit_per_contact_if_plus_{increase}" for increase in _SCENARIOS)
     yield say.group_view("scenarios", subjects, scenarios)
     yield say.group_view("tests", subjects, ("reachable", "test_per_arm", "detectable_lift"))

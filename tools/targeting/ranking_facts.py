@@ -51,7 +51,8 @@ def points(name: str, effect: Effect, subject: Subject) -> Fact:
 def money(name: str, effect: Effect, times: float, subject: Subject) -> Fact:
     """Give a money estimate times some number of contacts, with its interval."""
     interval = Interval(times * effect.low, times * effect.high, effect.level)
-    return Fact(name, times * effect.value, Unit.MONEY, subject, interval, FactKind.ESTIMATED)
+    decimals = 3 if times == 1 else None
+    return Fact(name, times * effect.value, Unit.MONEY, subject, interval, FactKind.ESTIMATED, decimals)
 
 
 def break_even(lift: float | None, base: float, subject: Subject) -> Iterator[Fact]:
@@ -81,7 +82,7 @@ def standing_facts(standing: Standing, reachable: int, subject: Subject) -> Iter
     yield money("profit_per_contact", standing.profit, 1, subject)
     yield money("profit_per_1000", standing.profit, PER_THOUSAND, subject)
     yield money("profit_if_sent", standing.profit, reachable, subject)
-    yield subsidy(economics, arms.control.rate, subject)
+    yield from subsidy(economics, arms.control.rate, subject)
     yield percent("probability_best", standing.best, subject, FactKind.ESTIMATED)
     yield percent("probability_pays", standing.pays, subject, FactKind.ESTIMATED)
     yield from decision_facts(standing.decision, standing.reason, subject)
@@ -111,19 +112,22 @@ def decision_facts(decision: Decision, reason: Reason, subject: Subject) -> Iter
     yield Fact("reason", reason.value, Unit.TEXT, subject, kind=FactKind.ESTIMATED)
 
 
-def subsidy(economics: Economics, base: float, subject: Subject) -> Fact:
-    """Give what a thousand contacts hand to people who would have bought anyway."""
-    given = PER_THOUSAND * economics.subsidy(base)
-    return Fact("subsidy_per_1000", given, Unit.MONEY, subject, kind=FactKind.ESTIMATED)
+def subsidy(economics: Economics, base: float, subject: Subject) -> Iterator[Fact]:
+    """Give what contacts hand to people who would have bought anyway, for one and for a thousand."""
+    given = economics.subsidy(base)
+    kind = FactKind.ESTIMATED
+    yield Fact("subsidy_per_contact", given, Unit.MONEY, subject, kind=kind, decimals=3)
+    yield Fact("subsidy_per_1000", PER_THOUSAND * given, Unit.MONEY, subject, kind=kind)
 
 
 def scenario_facts(
     economics: Economics, base: float, increases: Sequence[int], subject: Subject
 ) -> Iterator[Fact]:
-    """Give the profit of a thousand contacts if the base rate rose by so many percent: never a forecast."""
+    """Give the profit per contact if the base rate rose by so many percent: never a forecast."""
     for increase in increases:
-        earned = PER_THOUSAND * economics.profit_per_contact(base, min(base * (1 + increase / 100), 1.0))
-        yield Fact(f"profit_per_1000_if_plus_{increase}", earned, Unit.MONEY, subject, kind=FactKind.SCENARIO)
+        earned = economics.profit_per_contact(base, min(base * (1 + increase / 100), 1.0))
+        name = f"profit_per_contact_if_plus_{increase}"
+        yield Fact(name, earned, Unit.MONEY, subject, kind=FactKind.SCENARIO, decimals=3)
 
 
 def test_facts(base: float, lift: float | None, reachable: int, subject: Subject) -> Iterator[Fact]:
