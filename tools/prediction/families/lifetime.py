@@ -1,0 +1,74 @@
+"""Buy-till-you-die models: expected purchases from each customer's history, times expected spend.
+
+Also their average with a Tweedie GLM, the best all-rounder where customers are many and histories short.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from marketeer.tools.prediction.btyd.bg_nbd import BgNbd
+from marketeer.tools.prediction.btyd.gamma_gamma import GammaGamma
+from marketeer.tools.prediction.btyd.history import Floats, History
+from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
+from marketeer.tools.prediction.families.glm import tweedie
+from marketeer.tools.prediction.family import Average, Candidate, Family, Predictor
+from marketeer.tools.prediction.panel import Panel
+from marketeer.tools.prediction.targets import KIND, Kind, Target
+
+Purchases = BgNbd | ParetoNbd
+
+
+@dataclass(frozen=True, slots=True)
+class _Lifetime:
+    """A purchase model; it learns from histories alone and never sees an outcome."""
+
+    code: str
+    fit_purchases: Callable[[History], Purchases]
+    sees_outcomes: bool = False
+
+    def fit(self, panel: Panel, target: Target) -> Predictor:
+        newest = panel.take(np.flatnonzero(panel.table["cut_off"] == panel.table["cut_off"].max()))
+        spend = None
+        if target is Target.SPEND:
+            spend = GammaGamma.fit(*_spending(newest))
+        return _FittedLifetime(self.fit_purchases(newest.history()), spend, KIND[target], target)
+
+
+def _spending(panel: Panel) -> tuple[Floats, Floats]:
+    days = panel.table["order_days"].to_numpy(float).clip(min=1)
+    return days, panel.table["gross_revenue"].to_numpy(float) / days
+
+
+@dataclass(frozen=True, slots=True)
+class _FittedLifetime:
+    purchases: Purchases
+    spend: GammaGamma | None
+    kind: Kind
+    target: Target
+
+    def predict(self, panel: Panel) -> Floats:
+        expected = self.purchases.expected_purchases(panel.history(), panel.days / 7).clip(0)
+        if self.spend is not None:
+            return expected * self.spend.expected_mean(*_spending(panel))
+        if self.kind is Kind.AMOUNT:
+            return expected
+        # expected purchases speak for lapse; the chance of being alive does not
+        chance: Floats = np.exp(-expected)
+        return chance if self.target is Target.LAPSE else 1 - chance
+
+
+def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
+    pareto = _Lifetime("pareto_nbd", ParetoNbd.fit)
+    models: list[Candidate] = [
+        _Lifetime("bg_nbd", BgNbd.fit),
+        _Lifetime("mbg_nbd", lambda history: BgNbd.fit(history, modified=True)),
+        pareto,
+    ]
+    if KIND[target] is Kind.AMOUNT:
+        models.append(Average("pareto_tweedie", (pareto, tweedie(1.5, 0.1))))
+    return tuple(models)
+
+
+FAMILY = Family("lifetime", 2, frozenset(Kind), _candidates)

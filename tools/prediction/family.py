@@ -1,0 +1,132 @@
+"""What a family of models must offer: candidates that are fitted on a panel and predict for a panel."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from sklearn.base import clone
+
+from marketeer.tools.prediction.btyd.history import Floats
+from marketeer.tools.prediction.panel import Panel
+from marketeer.tools.prediction.targets import Kind, Target
+
+
+class Predictor(Protocol):
+    """A fitted candidate."""
+
+    def predict(self, panel: Panel) -> Floats:
+        """Give the predicted amount, or the chance 0–1, per row."""
+        ...
+
+
+class Candidate(Protocol):
+    """A model with all its settings, not fitted yet."""
+
+    @property
+    def code(self) -> str:
+        """Its name in tables."""
+        ...
+
+    @property
+    def sees_outcomes(self) -> bool:
+        """Whether fitting reads outcomes; without, one fit serves all folds."""
+        ...
+
+    def fit(self, panel: Panel, target: Target) -> Predictor:
+        """Fit on a panel whose outcomes are known."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A family of models.
+
+    Attributes:
+        code: Its name.
+        complexity: Rank for choosing the simplest: 0 baselines, 1 closed forms and linear, 2 kernels and
+            purchase histories, 3 ensembles and networks.
+        kinds: The kinds of target it can model.
+        candidates: Gives its candidates for a target, from a seed.
+    """
+
+    code: str
+    complexity: int
+    kinds: frozenset[Kind]
+    candidates: Callable[[Target, int], Sequence[Candidate]]
+
+
+@dataclass(frozen=True, slots=True)
+class SklearnCandidate:
+    """A scikit-learn pipeline on the panel's features.
+
+    Attributes:
+        code: Its name.
+        pipeline: An unfitted estimator; preprocessing is inside, so that no fold sees another's scale.
+        log_target: Whether it learns log(1 + y); its forecasts are then rescaled to the training total.
+    """
+
+    code: str
+    pipeline: Any
+    log_target: bool = False
+    sees_outcomes: bool = True
+
+    def fit(self, panel: Panel, target: Target) -> Predictor:
+        """Fit a copy of the pipeline."""
+        features, outcome = panel.features(), panel.outcome(target)
+        estimator = clone(self.pipeline)
+        if hasattr(estimator, "predict_proba"):
+            return _Chance(estimator.fit(features, outcome.astype(int)))
+        if not self.log_target:
+            return _Amount(estimator.fit(features, outcome), 1.0, log=False)
+        estimator.fit(features, np.log1p(outcome))
+        total = np.expm1(estimator.predict(features)).clip(0).sum()
+        return _Amount(estimator, float(outcome.sum() / total) if total > 0 else 1.0, log=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Average:
+    """The plain mean of other candidates' predictions.
+
+    Attributes:
+        code: Its name.
+        parts: The candidates it averages.
+    """
+
+    code: str
+    parts: tuple[Candidate, ...]
+    sees_outcomes: bool = True
+
+    def fit(self, panel: Panel, target: Target) -> Predictor:
+        """Fit every part."""
+        return _Mean(tuple(part.fit(panel, target) for part in self.parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Mean:
+    parts: tuple[Predictor, ...]
+
+    def predict(self, panel: Panel) -> Floats:
+        mean: Floats = np.mean([part.predict(panel) for part in self.parts], axis=0)
+        return mean
+
+
+@dataclass(frozen=True, slots=True)
+class _Amount:
+    estimator: Any
+    scale: float
+    log: bool
+
+    def predict(self, panel: Panel) -> Floats:
+        raw = self.estimator.predict(panel.features())
+        amount: Floats = np.clip(np.expm1(raw) if self.log else raw, 0, None) * self.scale
+        return amount
+
+
+@dataclass(frozen=True, slots=True)
+class _Chance:
+    estimator: Any
+
+    def predict(self, panel: Panel) -> Floats:
+        chance: Floats = self.estimator.predict_proba(panel.features())[:, 1]
+        return chance

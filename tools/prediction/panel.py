@@ -1,0 +1,170 @@
+"""Customers as they stood at one or more cut-offs, and what they did after.
+
+Features hold nothing dated after their cut-off. Several training cut-offs are stacked; the last one, whose
+outcome period ends with the data, is kept for the back-test and never trained on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.prediction.btyd.history import Floats, History
+from marketeer.tools.prediction.targets import Period, Target, outcomes
+from marketeer.tools.warehouse.features import customer_features
+
+STEP_DAYS = 30
+MOST_CUT_OFFS = 3
+LEAST_HISTORY_DAYS = 90
+
+_RECENT = """
+SELECT customer_row,
+       coalesce(sum(gross_amount) FILTER (ordered_at >= $month), 0)::DOUBLE AS spend_30,
+       count(*) FILTER (ordered_at >= $month)::DOUBLE AS orders_30,
+       coalesce(sum(gross_amount) FILTER (ordered_at >= $horizon), 0)::DOUBLE AS spend_horizon,
+       count(DISTINCT ordered_at::DATE) FILTER (ordered_at >= $horizon)::DOUBLE AS orders_horizon,
+       coalesce(sum(gross_amount) FILTER (ordered_at >= $twice), 0)::DOUBLE AS spend_two_horizons,
+       count(DISTINCT ordered_at::DATE)::DOUBLE AS order_days
+FROM orders
+WHERE customer_row IS NOT NULL AND order_kind = 'sale' AND ordered_at < $until
+GROUP BY customer_row
+"""
+FEATURES = (
+    "recency_days", "tenure_days", "orders", "items", "products", "gross_revenue", "mean_order_amount",
+    "mean_gap_days", "return_share", "spend_30", "orders_30", "spend_horizon", "orders_horizon",
+    "spend_two_horizons",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One row per customer and cut-off.
+
+    Attributes:
+        table: `customer_row`, `cut_off`, the columns of `FEATURES`, `order_days`.
+        spend: Spend in the outcome period; NaN where the period is in the future.
+        orders: Days with an order in it; NaN likewise.
+        days: Length of the outcome period.
+    """
+
+    table: pd.DataFrame
+    spend: Floats
+    orders: Floats
+    days: int
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    @property
+    def customers(self) -> NDArray[np.int32]:
+        """The customer row of each panel row."""
+        return self.table["customer_row"].to_numpy(dtype=np.int32)
+
+    def outcome(self, target: Target) -> Floats:
+        """Give the target's value per row; chances as 0 or 1."""
+        if target is Target.SPEND:
+            return self.spend
+        if target is Target.ORDERS:
+            return self.orders
+        bought = np.where(np.isnan(self.orders), np.nan, self.orders > 0)
+        return 1 - bought if target is Target.LAPSE else bought
+
+    def features(self) -> pd.DataFrame:
+        """Give the model columns: log of one plus each, all non-negative."""
+        return pd.DataFrame(np.log1p(self.table[list(FEATURES)].to_numpy(float)), columns=list(FEATURES))
+
+    def history(self) -> History:
+        """Give what buy-till-you-die models see, in weeks."""
+        first = self.table["tenure_days"].to_numpy(float) / 7
+        last = (self.table["tenure_days"] - self.table["recency_days"]).to_numpy(float) / 7
+        return History.of(self.table["order_days"].to_numpy(float) - 1, last, first)
+
+    def take(self, rows: NDArray[np.intp]) -> "Panel":
+        """Give some rows."""
+        return Panel(
+            self.table.iloc[rows].reset_index(drop=True), self.spend[rows], self.orders[rows], self.days
+        )
+
+
+def panel_at(dataset: Dataset, cut_off: date, days: int, *, known: bool) -> Panel:
+    """Build the rows of one cut-off.
+
+    Args:
+        dataset: The snapshot.
+        cut_off: The last day features may see.
+        days: Length of the outcome period after it.
+        known: Whether that period lies within the data; otherwise outcomes are NaN.
+    """
+    base = customer_features(dataset, cut_off)
+    until = cut_off + timedelta(days=1)
+    recent = dataset.frame(
+        _RECENT,
+        {
+            "until": until,
+            "month": until - timedelta(days=30),
+            "horizon": until - timedelta(days=days),
+            "twice": until - timedelta(days=2 * days),
+        },
+    )
+    table = base.merge(recent, on="customer_row", how="left", validate="one_to_one")
+    # one purchase day has no gap: it lies at least as far as the time seen since
+    table["mean_gap_days"] = table["mean_gap_days"].fillna(table["tenure_days"] + 1)
+    table[list(FEATURES)] = table[list(FEATURES)].astype(float).clip(lower=0).fillna(0.0)
+    table["cut_off"] = cut_off
+    if not known:
+        unknown = np.full(len(table), np.nan)
+        return Panel(table, unknown, unknown, days)
+    done = outcomes(dataset, Period(cut_off, days)).reindex(table["customer_row"]).fillna(0.0)
+    return Panel(table, done["spend"].to_numpy(float), done["orders"].to_numpy(float), days)
+
+
+def stacked(panels: Sequence[Panel]) -> Panel:
+    """Stack panels of several cut-offs."""
+    table = pd.concat([panel.table for panel in panels], ignore_index=True)
+    spend = np.concatenate([panel.spend for panel in panels])
+    orders = np.concatenate([panel.orders for panel in panels])
+    return Panel(table, spend, orders, panels[0].days)
+
+
+@dataclass(frozen=True, slots=True)
+class TimePlan:
+    """Which cut-offs are trained on, which one is the back-test, and from which the forecast starts."""
+
+    training: tuple[date, ...]
+    test: date
+    now: date
+
+
+def plan_time(first: date, last: date, days: int) -> TimePlan:
+    """Lay out cut-offs so that no outcome period reaches into a later stage.
+
+    The test cut-off lies one horizon before the end; training outcomes end at it. Training cut-offs go back
+    in steps of a month while enough history lies before them.
+
+    Raises:
+        Insufficient: The history is too short for two horizons and some history before them.
+    """
+    test = last - timedelta(days=days)
+    newest = test - timedelta(days=days)
+    least = min(LEAST_HISTORY_DAYS, days)
+    if newest - timedelta(days=least) < first:
+        needed = 2 * days + least
+        raise Insufficient(
+            f"A forecast over {days} days with a back-test needs {needed} days of orders; "
+            f"the data has {(last - first).days}. Ask for a shorter horizon, at most "
+            f"{max((last - first).days // 3, 1)} days, or load older orders.",
+            code="history_too_short",
+            needed=needed,
+            there=(last - first).days,
+            longest=max((last - first).days // 3, 1),
+        )
+    steps = [newest - timedelta(days=STEP_DAYS * n) for n in range(MOST_CUT_OFFS)]
+    training = tuple(
+        day for day in steps if day - timedelta(days=LEAST_HISTORY_DAYS) >= first or day == newest
+    )
+    return TimePlan(training, test, last)

@@ -1,0 +1,73 @@
+"""What can be predicted of a customer over the days after a cut-off."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum, auto
+
+import pandas as pd
+
+from marketeer.tools.core.dataset import Dataset
+
+
+class Target(StrEnum):
+    """What is predicted, per customer.
+
+    SPEND and ORDERS are amounts within the horizon. BUYS_AGAIN is the chance of an order within it, LAPSE
+    its complement. NEXT_ORDER is the days until the next order.
+    """
+
+    SPEND = auto()
+    ORDERS = auto()
+    BUYS_AGAIN = auto()
+    LAPSE = auto()
+    NEXT_ORDER = auto()
+
+
+class Kind(StrEnum):
+    """How a target is modelled and judged."""
+
+    AMOUNT = auto()
+    CHANCE = auto()
+
+
+KIND = {
+    Target.SPEND: Kind.AMOUNT,
+    Target.ORDERS: Kind.AMOUNT,
+    Target.BUYS_AGAIN: Kind.CHANCE,
+    Target.LAPSE: Kind.CHANCE,
+    Target.NEXT_ORDER: Kind.AMOUNT,
+}
+
+_OUTCOME = """
+SELECT customer_row,
+       count(DISTINCT ordered_at::DATE) FILTER (order_kind = 'sale')::DOUBLE AS orders,
+       coalesce(sum(gross_amount) FILTER (order_kind = 'sale'), 0)::DOUBLE AS spend
+FROM orders
+WHERE customer_row IS NOT NULL AND ordered_at >= $since AND ordered_at < $until
+GROUP BY customer_row
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """The days of an outcome: those after `cut_off`, `days` of them."""
+
+    cut_off: date
+    days: int
+
+    @property
+    def until(self) -> date:
+        """The first day after the period."""
+        return self.cut_off + timedelta(days=self.days + 1)
+
+
+def outcomes(dataset: Dataset, period: Period) -> pd.DataFrame:
+    """Read what customers did in a period.
+
+    Returns:
+        `orders` (days with an order) and `spend` (gross, before returns) by `customer_row`; customers without
+        an order are not in it.
+    """
+    since = period.cut_off + timedelta(days=1)
+    frame = dataset.frame(_OUTCOME, {"since": since, "until": period.until})
+    return frame.set_index("customer_row")
