@@ -28,7 +28,7 @@ from marketeer.tools.warehouse.parsing import DateOrder, Question
 from marketeer.tools.warehouse.reading import RawTable, read_tables
 from marketeer.tools.warehouse.rules import RULES, line_rules
 from marketeer.tools.warehouse.snapshots import publish, staging, sweep
-from marketeer.tools.warehouse.sql import one
+from marketeer.tools.warehouse.sql import one, quoted
 
 RULE_VERSION = 1
 """Raised whenever the same files would give another snapshot."""
@@ -138,7 +138,7 @@ def load(
         heard.report("clean", 0)
         feeds = _clean(connection, understood, chosen)
         heard.report("assemble", 0)
-        rows = assemble(connection, feeds)
+        rows = assemble(connection, feeds, chosen.assignment)
         report = _report(connection, feeds, understood, tables, chosen)
         if chosen.dry_run:
             return replace(report, rows=rows)
@@ -253,6 +253,17 @@ def _check_dates(relation: str, table: RawTable, mapping: FeedMap, kept: int) ->
         )
 
 
+_COUNTED = (
+    Feed.ORDER_LINES,
+    Feed.ORDERS,
+    Feed.SENDS,
+    Feed.CUSTOMERS,
+    Feed.PRODUCTS,
+    Feed.CAMPAIGNS,
+)
+"""Whose rows are the rows of a load: of what brings revenue, else of the fullest tables."""
+
+
 def _report(
     connection: duckdb.DuckDBPyConnection,
     feeds: Sequence[CleanFeed],
@@ -264,7 +275,7 @@ def _report(
     currency, notes = _currency(understood, options)
     files = tuple(_file_report(part) for part in understood)
     mapping = {key: value for report in files for key, value in report.mapping.items()}
-    counted = paying or list(feeds)
+    counted = next(found for kind in _COUNTED if (found := [f for f in feeds if f.feed is kind]))
     manifest = Manifest(
         snapshot=snapshot_id(tables, files, options),
         name=options.name or tables[0].file.name.split(".")[0],
@@ -287,7 +298,7 @@ def _file_report(part: _Understood) -> FileReport:
     mapping = {
         f"{feed.feed.value}.{column}": header
         for feed in part.match.feeds
-        for column, header in feed.columns.items()
+        for column, header in (*feed.columns.items(), *_read_in(feed, part.table))
     }
     attributes = {
         f"customers.{attribute_name(header)}": header
@@ -303,6 +314,14 @@ def _file_report(part: _Understood) -> FileReport:
         mapping=mapping | attributes,
         unused=tuple(header for header in part.table.columns if header not in used),
     )
+
+
+def _read_in(feed: FeedMap, table: RawTable) -> Iterator[tuple[str, str]]:
+    """Give which raw columns the expressions of a feed read."""
+    for column, sql in feed.expressions.items():
+        for header in table.columns:
+            if quoted(header) in sql:
+                yield column, header
 
 
 def _currency(understood: Sequence[_Understood], options: LoadOptions) -> tuple[str, tuple[str, ...]]:

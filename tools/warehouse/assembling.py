@@ -10,21 +10,29 @@ from pathlib import Path
 import duckdb
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.core.columns import SCHEMA, Table
+from marketeer.tools.core.columns import SCHEMA, Assignment, Table
 from marketeer.tools.warehouse import contacts, people, trade
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed, CleanFeeds
 from marketeer.tools.warehouse.sql import literal, one
 
 
-def assemble(connection: duckdb.DuckDBPyConnection, feeds: Sequence[CleanFeed]) -> dict[Table, int]:
-    """Create one table per canonical table that the feeds can fill; gives the rows of those that have any."""
+def assemble(
+    connection: duckdb.DuckDBPyConnection, feeds: Sequence[CleanFeed], declared: Assignment
+) -> dict[Table, int]:
+    """Create one table per canonical table that the feeds can fill; gives the rows of those that have any.
+
+    Args:
+        connection: Holds the cleaned feeds.
+        feeds: All of them.
+        declared: How the arms of past campaigns were chosen, as the person said.
+    """
     clean = CleanFeeds(connection, tuple(feeds))
     trade.build_products(clean)
     people.build_people(clean)
     people.build_customers(clean)
     trade.build_orders(clean)
     trade.build_order_lines(clean)
-    contacts.build_campaigns(clean)
+    contacts.build_campaigns(clean, declared)
     contacts.build_sends(clean)
     counted = {table: _count(connection, canonical(table)) for table in Table}
     return {table: count for table, count in counted.items() if count}

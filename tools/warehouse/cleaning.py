@@ -14,7 +14,7 @@ from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed
 from marketeer.tools.warehouse.manifest import RuleEffect
-from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, Rule
+from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.sql import literal, quoted
 
 _Totals = tuple[int, Decimal, int, Decimal]
@@ -58,7 +58,7 @@ def clean(
     Raises:
         DataError: The counts do not add up, which would be a defect.
     """
-    if EXACT_DUPLICATE in rules:
+    if any("$copies" in rule.condition for rule in rules):
         copies = _mark_copies(connection, feed)
         rules = [replace(rule, condition=rule.condition.replace("$copies", copies)) for rule in rules]
     dropping = [rule for rule in rules if rule.drops and (rule.fixed or rule.code not in off)]

@@ -1,8 +1,10 @@
 """Campaigns, and who was sent what and did what then."""
 
 from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import Assignment
 from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
 from marketeer.tools.warehouse.feeds import COLUMNS, Feed
+from marketeer.tools.warehouse.sql import literal
 
 _DESCRIBED = {
     col.CAMPAIGN_NAME: "max",
@@ -14,10 +16,17 @@ _DESCRIBED = {
     col.ASSIGNMENT: "max",
 }
 _OUTCOMES = (col.CONTACT_COST, col.VISITED, col.ORDERED, col.REVENUE, col.UNSUBSCRIBED)
+_YES = "^(randomi[sz]ed|random|yes|true|1|随机)$"
+_NO = "^(not.randomi[sz]ed|not.random|no|false|0|非随机)$"
 
 
-def build_campaigns(feeds: CleanFeeds) -> None:
-    """Make the campaigns table from campaign files and from what the sends say of their campaign."""
+def build_campaigns(feeds: CleanFeeds, declared: Assignment) -> None:
+    """Make the campaigns table from campaign files and from what the sends say of their campaign.
+
+    Args:
+        feeds: All feeds.
+        declared: How arms were chosen, for campaigns whose file does not say.
+    """
     parts = []
     for feed in (Feed.CAMPAIGNS, Feed.SENDS):
         if feeds.of(feed):
@@ -27,10 +36,26 @@ def build_campaigns(feeds: CleanFeeds) -> None:
             )
     if not parts:
         return
-    merged = ", ".join(f"{how}({name}) AS {name}" for name, how in _DESCRIBED.items())
+    known = [
+        name
+        for name in _DESCRIBED
+        if name != col.ASSIGNMENT and (feeds.have(Feed.CAMPAIGNS, name) or feeds.have(Feed.SENDS, name))
+    ]
+    merged = "".join(f", {_DESCRIBED[name]}({name}) AS {name}" for name in known)
+    said = f"max({_said(col.ASSIGNMENT)})" if feeds.of(Feed.CAMPAIGNS) else "NULL"
     feeds.create(
         "canonical_campaigns",
-        f"SELECT campaign_id, {merged} FROM ({' UNION ALL BY NAME '.join(parts)}) GROUP BY campaign_id",
+        f"SELECT campaign_id{merged}, coalesce({said}, {literal(declared.value)}) AS assignment "
+        f"FROM ({' UNION ALL BY NAME '.join(parts)}) GROUP BY campaign_id",
+    )
+
+
+def _said(column: str) -> str:
+    """Read a file's own word on how arms were chosen; anything but a plain yes or no is none."""
+    word = f"lower(trim({column}))"
+    return (
+        f"CASE WHEN regexp_matches({word}, {literal(_YES)}) THEN 'randomised' "
+        f"WHEN regexp_matches({word}, {literal(_NO)}) THEN 'not_randomised' END"
     )
 
 

@@ -5,7 +5,7 @@ Text columns stay text until a mapping says what they mean; Parquet columns keep
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
@@ -27,6 +27,7 @@ class RawTable:
         relation: Its name there.
         file: The file it came from.
         columns: Raw header → DuckDB type.
+        examples: Raw header → some of its values, as text; no more than 20 of the first thousand rows.
         encoding: What its text was written in, empty for typed formats.
         delimiter: What separated its columns, empty for typed formats.
     """
@@ -34,6 +35,7 @@ class RawTable:
     relation: str
     file: SourceFile
     columns: Mapping[str, str]
+    examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     encoding: str = ""
     delimiter: str = ""
 
@@ -127,8 +129,31 @@ def _described(
             code="header_only",
             file=file.name,
         )
-    counted = SourceFile(file.name, file.sha256, rows, file.format)
-    return RawTable(relation, counted, types, text.encoding if text else "", text.delimiter if text else "")
+    return RawTable(
+        relation=relation,
+        file=replace(file, rows=rows),
+        columns=types,
+        examples=_examples(connection, relation, list(types)),
+        encoding=text.encoding if text else "",
+        delimiter=text.delimiter if text else "",
+    )
+
+
+_MOST_COLUMNS = 500
+
+
+def _examples(
+    connection: duckdb.DuckDBPyConnection, relation: str, headers: list[str]
+) -> dict[str, tuple[str, ...]]:
+    """Look at the first rows; a table so wide that this would be slow is only known by its headers."""
+    if len(headers) > _MOST_COLUMNS:
+        return {}
+    chosen = ", ".join(f"list(DISTINCT CAST({quoted(header)} AS VARCHAR))" for header in headers)
+    row = connection.execute(f"SELECT {chosen} FROM (SELECT * FROM {relation} LIMIT 1000)").fetchone() or ()
+    return {
+        header: tuple(sorted(str(value) for value in values or () if value is not None)[:20])
+        for header, values in zip(headers, row, strict=True)
+    }
 
 
 def _unreadable(name: str, error: duckdb.Error) -> DataError:

@@ -25,6 +25,8 @@ POSTAGE_LINE = "postage_line"
 """Lines dropped by a rule of this name are kept as their order's `shipping_amount`."""
 
 EXACT_DUPLICATE = Rule("exact_duplicate", "raw_row IN (SELECT raw_row FROM $copies)")
+POSSIBLE_DUPLICATE = Rule("possible_duplicate", "raw_row IN (SELECT raw_row FROM $copies)", drops=False)
+"""Equal rows of a file without ids: they may be two people alike, so they stay and are only counted."""
 PRICE_NOT_POSITIVE = Rule("price_not_positive", "unit_price <= 0")
 _NO_ORDER_ID = Rule("missing_order_id", "order_id IS NULL", fixed=True)
 _NO_DATE = Rule("missing_date", "ordered_at IS NULL", fixed=True)

@@ -76,6 +76,8 @@ def plain_text(path: Path, scratch: Path) -> PlainText:
     first = _first_lines(plain)
     if not first or not first[0].strip():
         raise DataError(f"{path.name} has no header line.", code="no_header", file=path.name)
+    if _spaced(first):
+        plain, first = _respaced(plain, scratch)
     delimiter = _delimiter(first)
     return PlainText(plain, encoding, delimiter, clean_headers(next(csv.reader(first, delimiter=delimiter))))
 
@@ -214,6 +216,32 @@ def _first_lines(plain: Path) -> list[str]:
         text = stream.read(_SAMPLE).decode("utf-8", errors="ignore")
     lines = list(io.StringIO(text, newline=None))
     return lines[:-1] if len(lines) > 1 and len(text) >= _SAMPLE // 4 else lines
+
+
+def _spaced(lines: list[str]) -> bool:
+    """Tell whether columns are only set apart by blanks, as in the text files of research data."""
+    if any(delimiter in line for line in lines[:50] for delimiter in DELIMITERS):
+        return False
+    counts = {len(line.split()) for line in lines[1:50] if line.strip()}
+    return len(counts) == 1 and min(counts) > 2
+
+
+def _respaced(plain: Path, scratch: Path) -> tuple[Path, list[str]]:
+    """Rewrite a file whose columns are set apart by blanks; without a header line, columns are numbered."""
+    copy = scratch / f"{plain.name}.csv"
+    with plain.open(encoding="utf-8") as lines, copy.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        for number, line in enumerate(lines):
+            cells = line.split()
+            if not number and all(_numeric(cell) for cell in cells):
+                writer.writerow([f"column {position}" for position in range(1, len(cells) + 1)])
+            if cells:
+                writer.writerow(cells)
+    return copy, _first_lines(copy)
+
+
+def _numeric(cell: str) -> bool:
+    return cell.replace(".", "", 1).replace("-", "", 1).isdecimal()
 
 
 def _delimiter(lines: list[str]) -> str:
