@@ -59,6 +59,10 @@ class ProfileIndex(Protocol):
         """Give the most central customers of a group (medoids)."""
         ...
 
+    def search_notes(self, text: str, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
+        """Rank customers by their notes; the documents are masked notes, untrusted text."""
+        ...
+
     def product_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Embed product texts, shape (len(texts), dimensions), rows of unit length."""
         ...
@@ -143,6 +147,10 @@ class NoIndex:
     def typical(self, rows: NDArray[np.int32], limit: int) -> Sequence[Hit]:
         """Refuse: there is nothing to search."""
         raise Refused("No profile index is available here, so typical customers cannot be shown.")
+
+    def search_notes(self, text: str, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
+        """Refuse: there is nothing to search."""
+        raise Refused("No profile index is available here, so notes cannot be searched.")
 
     def product_vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Refuse: there is no embedder."""
