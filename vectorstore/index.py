@@ -6,8 +6,6 @@ index (up to 100,000 customers, and every filtered search). Nothing is computed 
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
-from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,33 +17,14 @@ from marketeer.tools.core.ports import Hit, Progress
 from marketeer.vectorstore.composition import compose, product_texts, spend_weights
 from marketeer.vectorstore.embedders import Embedder, Vectors
 from marketeer.vectorstore.evidence import nearest_purchases
-from marketeer.vectorstore.products import ProductVectors
-from marketeer.vectorstore.profiles import Profile, Profiles
+from marketeer.vectorstore.notes import NotesIndex
+from marketeer.vectorstore.profiles import Profiles
 from marketeer.vectorstore.ranking import Rows, Scores, centroid, nearest
+from marketeer.vectorstore.stores import Store
+from marketeer.vectorstore.texts import TextVectors
 
 EXACT_UP_TO = 100_000
 BATCH = 2_000
-
-
-class Store(Protocol):
-    """Keeps what the index has made."""
-
-    @property
-    def products_file(self) -> Path | None:
-        """The file for product vectors; None keeps them in memory."""
-        ...
-
-    def vectors(self, compose: Callable[[], Vectors]) -> Vectors:
-        """Give the customer vectors, composed when they are not kept yet."""
-        ...
-
-    def remember(self, profiles: Sequence[Profile], vectors: Vectors) -> int:
-        """Keep profiles with their vectors, skipping unchanged ones; gives how many were written."""
-        ...
-
-    def approximate(self, query: Vectors, limit: int) -> tuple[Rows, Scores] | None:
-        """Rank all customers approximately, or give None where not all are kept."""
-        ...
 
 
 class CustomerIndex:
@@ -55,6 +34,7 @@ class CustomerIndex:
         dataset: The snapshot.
         embedder: Gives the embedder; called once, at the first use.
         store: Gives where vectors and profiles of an embedder are kept; called once, at the first use.
+        notes: The index of the customers' notes.
         language: The language of the profile sentences.
         progress: Hears how far long work has come.
     """
@@ -64,6 +44,7 @@ class CustomerIndex:
         dataset: Dataset,
         embedder: Callable[[], Embedder],
         store: Callable[[Embedder], Store],
+        notes: NotesIndex,
         *,
         language: Language,
         progress: Progress,
@@ -71,6 +52,7 @@ class CustomerIndex:
         self._dataset = dataset
         self._make_embedder = embedder
         self._make_store = store
+        self._notes = notes
         self._profiles = Profiles(dataset, language)
         self._progress = progress
 
@@ -83,8 +65,8 @@ class CustomerIndex:
         return self._make_store(self._embedder)
 
     @cached_property
-    def _products(self) -> ProductVectors:
-        return ProductVectors(self._embedder, self._store.products_file, self._progress)
+    def _products(self) -> TextVectors:
+        return TextVectors(self._embedder, self._store.texts_file, "embed_products", self._progress)
 
     @cached_property
     def _vectors(self) -> Vectors:
@@ -142,22 +124,36 @@ class CustomerIndex:
         centre = centroid(self._vectors, group)
         return self._hits(*nearest(self._vectors, centre, group, limit), centre)
 
+    def search_notes(self, text: str, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
+        """Rank customers by their notes being like a text; the documents are masked notes, untrusted text."""
+        return self._notes.search(text, rows, limit)
+
     def product_vectors(self, texts: Sequence[str]) -> Vectors:
         """Embed product texts, shape (len(texts), dimensions), rows of unit length."""
         return self._products.of(texts)
 
     def prepare(self) -> int:
-        """Keep everybody's profile now, so that no question waits for it; gives how many were written."""
+        """Keep the profile of everybody who can be found, so that no question waits for it.
+
+        Returns:
+            How many were written; unchanged ones are skipped.
+        """
+        findable = np.flatnonzero(self._findable).astype(np.int32)
         written = 0
-        for start in range(0, self._profiles.count, BATCH):
-            rows = np.arange(start, min(start + BATCH, self._profiles.count), dtype=np.int32)
+        for start in range(0, findable.size, BATCH):
+            rows = findable[start : start + BATCH]
             written += self._store.remember(self._profiles.of(rows), self._vectors[rows])
-            self._progress.report("index_profiles", int(rows[-1]) + 1, self._profiles.count)
+            self._progress.report("index_profiles", start + rows.size, findable.size)
         return written
+
+    @cached_property
+    def _findable(self) -> NDArray[np.bool_]:
+        """Who bought anything that has a text; for all others there is nothing to compare by."""
+        return np.asarray(np.any(self._vectors, axis=1), dtype=np.bool_)
 
     def _rank(self, query: Vectors, rows: Rows | None, limit: int) -> tuple[Rows, Scores]:
         if rows is None and len(self._vectors) > EXACT_UP_TO:
-            approximate = self._store.approximate(query, limit)
+            approximate = self._store.approximate(query, limit, int(self._findable.sum()))
             if approximate is not None:
                 return approximate
         return nearest(self._vectors, query, rows, limit)

@@ -10,7 +10,7 @@ from marketeer.vectorstore.ranking import Rows, Scores
 class MemoryStore:
     """A `Store` that is gone with the process."""
 
-    products_file = None
+    texts_file = None
 
     def __init__(self) -> None:
         self._vectors: Vectors | None = None
@@ -28,6 +28,6 @@ class MemoryStore:
         self._profiles.update((profile.row, profile) for profile in changed)
         return len(changed)
 
-    def approximate(self, query: Vectors, limit: int) -> tuple[Rows, Scores] | None:
+    def approximate(self, query: Vectors, limit: int, everybody: int) -> tuple[Rows, Scores] | None:
         """Give nothing: in memory the exact ranking is always at hand."""
         return None

@@ -153,7 +153,7 @@ def _plain(value: Any) -> str | int | float:
     return int(value) if float(value).is_integer() else float(value)
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = _LONGEST_NAME) -> str:
     """Put a shop's text on one line of printable characters, shortened."""
     line = " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1].rstrip()}…"
+    return line if len(line) <= longest else f"{line[: longest - 1].rstrip()}…"

@@ -1,3 +1,4 @@
+import multiprocessing
 from pathlib import Path
 
 import chromadb
@@ -7,10 +8,9 @@ from chromadb.config import Settings
 
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import WorkspaceError
-from marketeer.vectorstore import FOLDER, open_index
+from marketeer.vectorstore import FOLDER, drop_index, open_index
 from marketeer.vectorstore.chroma import ChromaStore
-from marketeer.vectorstore.embedders import Context, choose
-from marketeer.vectorstore.profiles import Profiles
+from marketeer.vectorstore.profiles import Profile, Profiles
 from tests.vectorstore.tastes import NOBODY, taste_shop
 
 VECTORS = np.eye(8, dtype=np.float32)
@@ -22,8 +22,8 @@ def shop(tmp_path: Path) -> Dataset:
 
 
 @pytest.fixture
-def store(tmp_path: Path, shop: Dataset) -> ChromaStore:
-    return ChromaStore(tmp_path / FOLDER, shop, choose("lexical", Context(list)))
+def store(tmp_path: Path) -> ChromaStore:
+    return ChromaStore(tmp_path / FOLDER, "profiles-test", NOBODY + 1, "texts")
 
 
 def collection(folder: Path) -> chromadb.Collection:
@@ -59,7 +59,7 @@ def test_what_was_written_before_a_stop_is_not_written_again(tmp_path: Path, sho
     first = open_index(shop, tmp_path, "lexical")
     first.search("garden", None, 9)
     assert collection(tmp_path).count() == 9
-    assert open_index(shop, tmp_path, "lexical").prepare() == NOBODY + 1 - 9
+    assert open_index(shop, tmp_path, "lexical").prepare() == NOBODY - 9
 
 
 def test_chroma_ranks_only_when_it_holds_everybody(shop: Dataset, store: ChromaStore) -> None:
@@ -67,9 +67,9 @@ def test_chroma_ranks_only_when_it_holds_everybody(shop: Dataset, store: ChromaS
     vectors = random / np.linalg.norm(random, axis=1, keepdims=True)
     profiles = Profiles(shop).of(range(NOBODY + 1))
     store.remember(profiles[:-1], vectors[:-1])
-    assert store.approximate(vectors[5], 3) is None
+    assert store.approximate(vectors[5], 3, NOBODY + 1) is None
     store.remember(profiles, vectors)
-    found = store.approximate(vectors[5], 3)
+    found = store.approximate(vectors[5], 3, NOBODY + 1)
     assert found is not None
     rows, scores = found
     assert rows.tolist() == np.argsort(-(vectors @ vectors[5]))[:3].tolist()
@@ -103,3 +103,35 @@ def test_a_folder_chroma_cannot_open_is_named_with_the_way_out(tmp_path: Path, s
     with pytest.raises(WorkspaceError, match="Delete that folder") as caught:
         open_index(shop, tmp_path, "lexical").search("cake", None, 1)
     assert caught.value.code == "profiles_damaged"
+
+
+def test_dropping_leaves_nothing_and_the_index_comes_back(tmp_path: Path, shop: Dataset) -> None:
+    before = open_index(shop, tmp_path, "lexical").search("cake", None, 5)
+    drop_index(tmp_path)
+    assert not (tmp_path / FOLDER).exists()
+    assert open_index(shop, tmp_path, "lexical").search("cake", None, 5) == before
+
+
+def _write(folder: str, seed: int) -> None:
+    store = ChromaStore(Path(folder), "shared", 300, "texts")
+    vectors = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    for turn in range(6):
+        rows = np.random.default_rng(100 * seed + turn).choice(300, 80, replace=False)
+        profiles = [Profile(int(row), f"{row} said in turn {turn}", {}) for row in rows]
+        store.remember(profiles, vectors[rows])
+
+
+def test_two_programs_writing_in_turns_leave_every_vector_readable(tmp_path: Path) -> None:
+    folder = str(tmp_path / FOLDER)
+    other = multiprocessing.get_context("spawn").Process(target=_write, args=(folder, 1))
+    other.start()
+    while other.is_alive() and not (tmp_path / FOLDER / "chroma.sqlite3").exists():
+        other.join(0.05)
+    _write(folder, 2)
+    other.join()
+    assert other.exitcode == 0
+    kept = collection(tmp_path).get(include=["embeddings"])
+    vectors = np.random.default_rng(0).normal(size=(300, 8)).astype(np.float32)
+    rows = [int(name) for name in kept["ids"]]
+    assert len(rows) == len(set(rows)) > 200
+    assert np.allclose(kept["embeddings"], vectors[rows])

@@ -1,4 +1,4 @@
-"""Product vectors, each text embedded once and kept in a file."""
+"""Vectors of texts, each distinct text embedded once and kept in a file."""
 
 import hashlib
 import os
@@ -14,18 +14,20 @@ from marketeer.vectorstore.embedders import Embedder, Vectors
 BATCH = 512
 
 
-class ProductVectors:
-    """Embeds product texts, asking the embedder only for those it has not seen.
+class TextVectors:
+    """Embeds texts, asking the embedder only for those it has not seen.
 
     Args:
         embedder: The embedder.
         path: The file vectors are kept in; None keeps them in memory only.
+        stage: What the progress calls it.
         progress: Hears how many texts are done.
     """
 
-    def __init__(self, embedder: Embedder, path: Path | None, progress: Progress) -> None:
+    def __init__(self, embedder: Embedder, path: Path | None, stage: str, progress: Progress) -> None:
         self._embedder = embedder
         self._path = path
+        self._stage = stage
         self._progress = progress
         self._known: dict[str, NDArray[np.float32]] | None = None
 
@@ -45,7 +47,7 @@ class ProductVectors:
         for start in range(0, len(texts), BATCH):
             batch = texts[start : start + BATCH]
             yield self._embedder.embed(batch)
-            self._progress.report("embed_products", start + len(batch), len(texts))
+            self._progress.report(self._stage, start + len(batch), len(texts))
 
     def _read(self) -> dict[str, NDArray[np.float32]]:
         try:
