@@ -3,6 +3,7 @@
 import inspect
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum
 from types import UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
@@ -76,7 +77,7 @@ def readable_type(annotation: Any) -> Any | None:
         return annotation if all(isinstance(a, str) for a in get_args(annotation)) else None
     if isinstance(annotation, type) and issubclass(annotation, Enum):
         return annotation
-    return annotation if annotation in _SCALARS else None
+    return str if annotation is date else annotation if annotation in _SCALARS else None
 
 
 def _sequence(item: Any) -> Any | None:

@@ -10,7 +10,7 @@ _ID = r"F\d+(?:\.\d+)?"
 _GROUP = rf"[\[［【(（]\s*{_ID}(?:\s*[,;，、；–-]\s*{_ID})*\s*[\]］】)）]"
 CITATIONS = re.compile(rf"{_GROUP}(?:\s*{_GROUP})*")
 _ONE = re.compile(r"F(\d+)(?:\.(\d+))?(?:\s*[–-]\s*F(\d+)\.(\d+))?")
-_LOOSE = re.compile(rf"(?<![\w.]){_ID}(?![\w])")
+_LOOSE = re.compile(rf"(?<![\w.]){_ID}(?![\w])", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from enum import StrEnum, auto
 
 from marketeer.agent.grounding.figures import Figure
+from marketeer.agent.grounding.units import LATIN
 from marketeer.tools.core.findings import Fact, Unit
 
 
@@ -40,7 +41,7 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
             rf"|{_YEAR}\s?年(?:\s?\d{{1,2}}\s?月)?(?:\s?\d{{1,2}}\s?[日号])?|\d{{1,2}}\s?月(?:份|底|初|中旬|\s?\d{{1,2}}\s?[日号])?(?!份)"
             rf"|[一二三四五六七八九十]{{1,2}}月(?:[一二三四五六七八九十]{{1,3}}[日号])?"
             rf"|\b[QH][1-4](?:\s+{_YEAR})?\b|\b\d{{1,2}}:\d\d\b|双(?:十一|十二|11|12)|(?:周|星期|礼拜)[一二三四五六]",
-            re.IGNORECASE,
+            LATIN,
         ),
     ),
     (
@@ -49,7 +50,7 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
             rf"(?:\b(?:in|since|from|until|till|by|of|during|year|spring|summer|autumn|winter|fall|before|after|late"
             rf"|early|mid|end of|start of|through|to|and|between)[\s-]+|[–—-]\s?|\(){_YEAR}"
             r"(?![\d.,]\d|\d|\s?[%€$£]|\s+[a-z])",
-            re.IGNORECASE,
+            LATIN,
         ),
     ),
     (
@@ -57,23 +58,30 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
         re.compile(
             r"\b\d+(?:st|nd|rd|th)\b|第\s?(?:\d+|[一二三四五六七八九十百]+)|\b(?:top|no\.|number|step|option|rank|question|version|rule|level|part)"
             r"[\s-]?#?\d{1,2}\b(?!\s?%)|#\d+|前\s?(?:\d{1,2}|[一二三四五六七八九十]+)\s?(?:名|位|个|大|款)|(?:步骤|方案|选项)\s?\d{1,2}",
-            re.IGNORECASE,
+            LATIN,
         ),
     ),
     (
         Basis.ORDINAL,
-        re.compile(r"\bthe\s+(?:best|first|last|next|other|largest)\s+(?:two|three|four|five)\b", re.I),
+        re.compile(r"\bthe\s+(?:best|first|last|next|other|largest)\s+(?:two|three|four|five)\b", LATIN),
     ),
     (Basis.COUNTER, re.compile(r"^\s*(?:[-*+]\s+)?\(?\d{1,2}[.)、）](?=\s|$)", re.MULTILINE)),
-    (Basis.ID, re.compile(r"(?<![\w.])F\d+(?:\.\d+)?(?![\w])")),
-    (Basis.NAME, re.compile(r"\bB2[BC]\b|\bD2C\b|\bA/B\b|\b[RFM][1-5](?:[RFM][1-5])*\b|\b24/7\b")),
+    (Basis.ID, re.compile(r"(?<![\w.])F\d+(?:\.\d+)?(?![\w])", re.ASCII)),
+    (Basis.NAME, re.compile(r"\bB2[BC]\b|\bD2C\b|\bA/B\b|\b[RFM][1-5](?:[RFM][1-5])*\b|\b24/7\b", re.ASCII)),
+    (
+        Basis.STRUCTURE,
+        re.compile(
+            r"\bhalf(?:\s+of\s+(?:them|those|it))?(?=\s+(?:is|are|being)?\s*(?:held|kept))|一半(?=留出|作对照)",
+            LATIN,
+        ),
+    ),
     (
         Basis.RATE,
         re.compile(
             r"\b(?:per|every|for each)\s+(?:10+|1[,\u00a0]000(?:[,\u00a0]000)*|hundred|thousand|million)\b"
             r"|\ba\s+(?:hundred|thousand)\s+(?:contacts|messages|e-?mails|sends|recipients)\b"
             r"|每\s?(?:10+|1,000(?:,000)*|一?[百千万])\s?",
-            re.IGNORECASE,
+            LATIN,
         ),
     ),
     (
@@ -81,20 +89,18 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
         re.compile(
             r"\b\d\s+(?:draft|option|step|reason|thing|way|question|version|idea|point|part|caveat|check|suggestion)s?\b"
             r"|\d\s?(?:份草稿|个方案|个步骤|个原因|点建议|个建议|个问题|种方式|步)",
-            re.IGNORECASE,
+            LATIN,
         ),
     ),
 )
 _LEVEL_AROUND = re.compile(
     r"\s*(?:[:：]|(?:confidence|prediction|credible)?\s*(?:interval|CI\b|range|sure|confidence|likely)|的?(?:置信|预测|可信)?(?:区间|度|水平))",
-    re.IGNORECASE,
+    LATIN,
 )
-_LEVEL_BEFORE = re.compile(
-    r"(?:interval|CI|confidence|range|区间|置信度|置信水平)[\s(（:：]*$", re.IGNORECASE
-)
+_LEVEL_BEFORE = re.compile(r"(?:interval|CI|confidence|range|区间|置信度|置信水平)[\s(（:：]*$", LATIN)
 _ERROR_LEVELS = frozenset({1.0, 5.0, 10.0})
 _ERROR = re.compile(
-    r"\s+(?:family-?wise\s+)?(?:error|significance|false discover)|\s?的?(?:误差|错误|显著性)", re.IGNORECASE
+    r"\s+(?:family-?wise\s+)?(?:error|significance|false discover)|\s?的?(?:误差|错误|显著性)", LATIN
 )
 _QUOTES = re.compile(r"“([^”]+)”|\"([^\"\n]+)\"|「([^」]+)」|'([^'\n]+)'|‘([^’]+)’|《([^》]+)》")
 

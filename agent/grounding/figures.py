@@ -9,19 +9,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from marketeer.agent.grounding.numerals import spelled
-from marketeer.agent.grounding.units import UNSAID, Said, label_units, tail_units
+from marketeer.agent.grounding.units import LATIN, UNSAID, Said, label_units, tail_units
 from marketeer.tools.core.findings import Unit
 
 _WIDE = str.maketrans("０１２３４５６７８９％．＋－", "0123456789%.+-")
-_CURRENCY = r"(?:(?:US|R|A|C)?\$|[€£¥￥₹]|(?:EUR|USD|GBP|CNY|RMB|JPY|CHF|AUD|CAD)(?=\s?\d))"
+_CURRENCY = r"(?:(?:US|R|A|C)?\$|[€£¥￥₹]|(?<![A-Za-z])(?:EUR|USD|GBP|CNY|RMB|JPY|CHF|AUD|CAD)(?=\s?\d))"
 _NUMBER = re.compile(
-    rf"(?P<sign>(?<![\w%)\]€$£¥￥.])[+\-−–])?(?P<money>(?<![A-Za-z]){_CURRENCY}\s?)?(?P<inner>[-−+](?=\d))?"
+    rf"(?P<sign>(?<![\w%)\]€$£¥￥.元块个位名人天日月年件单笔次倍万亿千])[+\-−–])?(?P<money>{_CURRENCY}\s?)?(?P<inner>[-−+](?=\d))?"
     r"(?<![A-Za-z_\d])(?<!\d[.,])"
     r"(?P<digits>\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
     r"(?:(?P<letter>bn|[kKmMB])(?![A-Za-z\d])|\s?(?P<scale>thousand\b|million\b|billion\b|万亿|千万|百万|万|亿|千|百))?"
-    r"(?P<glued>[A-Za-z]\w*)?"
+    r"(?P<glued>[A-Za-z]\w*)?",
+    re.ASCII,
 )
-_CODE = re.compile(r"(?<![\w.])(?:[A-Za-z]+|[A-Z]{2,}-)\d+\w*")
+_CODE = re.compile(r"(?<![\w.])(?:[A-Za-z]+|[A-Z]{2,}-)\d+\w*", re.ASCII)
 _SCALES = {
     "k": 1e3, "K": 1e3, "thousand": 1e3, "千": 1e3, "百": 1e2, "万": 1e4, "百万": 1e6, "千万": 1e7, "亿": 1e8,
     "m": 1e6, "M": 1e6, "million": 1e6, "bn": 1e9, "B": 1e9, "billion": 1e9, "万亿": 1e12,
@@ -33,10 +34,10 @@ _ABOUT = re.compile(
     r"|(?P<over>\b(?:over|more than|above|at least|exceeding)|超过|逾|至少|高于|多于)"
     r"|(?P<under>\b(?:under|less than|below|at most|up to|nearly|almost|close to)"
     r"|不到|将近|接近|近|低于|少于|至多))\s*$",
-    re.IGNORECASE,
+    LATIN,
 )
-_AFTER = re.compile(r"\s?(?:(?P<about>左右|上下|or so\b)|(?P<over>多|余|\+|or more\b))")
-_RANGE = re.compile(r"\s*(?:to|and|or|through|–|—|-|~|至|到|和|与|或)\s*$", re.IGNORECASE)
+_AFTER = re.compile(r"\s?(?:(?P<about>左右|上下|or so\b)|(?P<over>多|余|\+|or more\b))", re.ASCII)
+_RANGE = re.compile(r"\s*(?:to|and|or|through|–|—|-|~|至|到|和|与|或)\s*$", LATIN)
 _LOOSENESS = 0.05
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketeer.agent.grounding.units import LATIN
 from marketeer.tools.core.findings import Unit
 
 _DIGITS = {
@@ -37,22 +38,22 @@ _LARGE = {"hundred": 100, "thousand": 1_000, "million": 1_000_000, "billion": 1_
 _WORD = "|".join([*sorted(_SMALL, key=len, reverse=True), *_LARGE])
 _WORDS = re.compile(
     rf"(?<![\w-])(?:{_WORD})(?:(?:[\s-]+(?:and\s+)?)(?:{_WORD}))*(?![\w]|-(?!(?:day|percent|customer)))",
-    re.IGNORECASE,
+    LATIN,
 )
 _FRACTIONS = {"half": 50.0, "third": 100 / 3, "quarter": 25.0, "fifth": 20.0, "tenth": 10.0}
 _FRACTION = re.compile(
-    r"(?<!\w)(?:(?P<many>one|two|three|four|a)[\s-])?(?P<name>half|third|quarter|fifth|tenth)s?"
+    r"(?<!\w)(?<!random )(?:(?P<many>one|two|three|four|a)[\s-])?(?P<name>half|third|quarter|fifth|tenth)s?"
     r"(?=\s+(?:of\s+)?(?:the|all|our|your|their|its|them|customers|revenue|sales|orders)\b|\s+of\s+[A-Z])",
-    re.IGNORECASE,
+    LATIN,
 )
 _TIMES = re.compile(
     r"(?<!\w)(?:(?P<two>twice|double[sd]?|doubling)|(?P<three>triple[sd]?|tripling))(?=\s+(?:as|the|its|their|that|what|in))"
     r"|(?P<han>翻倍|翻番|翻了?一番)",
-    re.IGNORECASE,
+    LATIN,
 )
 _IN = re.compile(
     r"(?<!\w)(?P<part>one|two|three|four) (?:in|out of) (?P<whole>two|three|four|five|six|seven|eight|ten)\b",
-    re.I,
+    LATIN,
 )
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from marketeer.agent.grounding.citations import CITATIONS
+from marketeer.agent.grounding.units import LATIN
 
 
 class Kind(Enum):
@@ -47,7 +48,7 @@ _OPEN = re.compile(r"[ \t]*(?:[\[［【(（][\sF\d.,;，、；–-]*)?$")
 _ABBREVIATION = re.compile(
     r"(?:\b(?:e\.g|i\.e|approx|vs|ca|cf|incl|excl|etc|nr|mr|mrs|dr|st|fig|max|min|avg)"
     r"|^\s*\(?\d{1,2})\.$",
-    re.IGNORECASE,
+    LATIN,
 )
 
 

@@ -9,7 +9,7 @@ from marketeer.agent.grounding.evidence import Evidence
 from marketeer.agent.grounding.passages import Kind, Passage
 from marketeer.agent.grounding.subjects import Key, Named, Surroundings
 from marketeer.agent.grounding.units import hinted
-from marketeer.agent.grounding.verdicts import Bound, Grounded, Unverified, marked
+from marketeer.agent.grounding.verdicts import Bound, Grounded, Unverified, Why, marked
 from marketeer.tools.core.findings import Unit
 
 Group = frozenset[Key]
@@ -115,7 +115,15 @@ class Reader:
         cited = "".join(f"[{finding_id}]" for finding_id in self.evidence.findings)
         if CITATIONS.search(text) or not cited:
             return Binder(text, self.evidence).check()
-        return [v for v in Binder(f"{text}{cited}", self.evidence, columns=()).check() if v.start < len(text)]
+        checked = Binder(f"{text}{cited}", self.evidence, columns=()).check()
+        return [v for v in checked if v.start < len(text) and not _names_column(v)]
+
+
+def _names_column(verdict: Bound | Unverified) -> bool:
+    """Tell whether a number in a heading is part of a column's name: "if orders rose by a fifth"."""
+    if isinstance(verdict, Bound):
+        return False
+    return verdict.why >= Why.UNIT or not any(c.isdigit() for c in verdict.text)
 
 
 def _cells(row: str) -> list[str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from marketeer.agent.grounding.figures import Figure
+from marketeer.agent.grounding.units import LATIN
 from marketeer.tools.core.findings import Fact, FactKind, Finding, Subject, SubjectKind
 
 Names = Callable[[Subject], Iterable[str]]
@@ -28,7 +29,7 @@ TOTALS = frozenset({"customers", "orders", "items", "revenue", "net_revenue", "g
 _WHOLE = re.compile(
     r"\b(?:of|out of|among|all|total|overall|shop|store|whole|average|altogether|everyone|in all|entire"
     r"|across|base)\b|全店|全部|总|共|所有|整体|平均|全体|店铺|大盘|其中",
-    re.IGNORECASE,
+    LATIN,
 )
 _CLAUSE = re.compile(
     r"[,;:，；：、（(）)\[\]—]|\s[–-]\s|\b(?:and|but|while|whereas|with|or)\b|而|但|和|与|及"
@@ -38,21 +39,19 @@ _FOIL = re.compile(
     r"|instead of|not|besides|except|excluding|before|after)(?:\s+(?:the|your|our))?"
     r"|而不是|相比|不同于|高于|低于|多于|少于|比|超过|除了?)"
     r"[\s*_`“\"「]*$",
-    re.IGNORECASE,
+    LATIN,
 )
-_COORDINATED = re.compile(
-    r"[\s*_`]*(?:,|，|、|/|&|and|or|和|与|及|或|,\s*and)[\s*_`]*(?:the\s+)?", re.IGNORECASE
-)
+_COORDINATED = re.compile(r"[\s*_`]*(?:,|，|、|/|&|and|or|和|与|及|或|,\s*and)[\s*_`]*(?:the\s+)?", LATIN)
 _PRONOUN = re.compile(
-    r"\s*(?:[-*]\s+)?(?:they|their|it|its|this|these|that|the segment|the group|他们|它|该|这|其)", re.I
+    r"\s*(?:[-*]\s+)?(?:they|their|it|its|this|these|that|the segment|the group|他们|它|该|这|其)", LATIN
 )
 _PLAIN_WORD = re.compile(r"[A-Za-z]+$")
 _NOUN_AFTER = re.compile(
-    r"[\s*_`]*(?:customers?|segments?|groups?|buyers?|shoppers?|ones?|members?)\b", re.IGNORECASE
+    r"[\s*_`]*(?:customers?|segments?|groups?|buyers?|shoppers?|ones?|members?)\b", LATIN
 )
 _KIND_BEFORE = re.compile(
     r"(?:customer|group|cluster|segment|row|product|item|code|sku|客户|组|第|商品|编号)\s*[#“\"'`]?\s*$|[“\"'`]$",
-    re.I,
+    LATIN,
 )
 
 

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from marketeer.tools.core.findings import Unit
 
+LATIN = re.IGNORECASE | re.ASCII
+"""Latin letters make words; a Chinese character beside them is a boundary."""
+
 _PEOPLE = frozenset({Unit.CUSTOMERS, Unit.CONTACTS, Unit.COUNT})
 _CUSTOMERS = frozenset({Unit.CUSTOMERS, Unit.COUNT})
 _ORDERS = frozenset({Unit.ORDERS, Unit.COUNT, Unit.RATIO})
@@ -58,16 +61,16 @@ _CURRENCIES: dict[str, frozenset[str]] = {
 }
 _POINTS = re.compile(
     r"\s?(?:个?百分点|%?[\s-]?(?:percentage|percent|%)[\s-]points?\b|%-?pts?\b|%点|pp\b|ppts?\b|p\.p\.|pts?\b|points?\b)",
-    re.IGNORECASE,
+    LATIN,
 )
-_PERCENT = re.compile(r"[\s\u00a0\u202f-]?(?:%|percent\b|per cent\b|pct\b)", re.IGNORECASE)
-_TIMES = re.compile(r"\s?(?:x\b|×|倍)")
-_MONEY = re.compile(rf"[\s\u00a0\u202f]?(?:{'|'.join(_CURRENCIES)})")
+_PERCENT = re.compile(r"[\s\u00a0\u202f-]?(?:%|percent\b|per cent\b|pct\b)", LATIN)
+_TIMES = re.compile(r"\s?(?:x\b|×|倍)", re.ASCII)
+_MONEY = re.compile(rf"[\s\u00a0\u202f]?(?:{'|'.join(_CURRENCIES)})", re.ASCII)
 _STOP = "in|for|to|with|from|at|by|on|per|and|or|but|than|is|are|was|were|have|has|had|who|that|which|an?|as"
 _NOUN = re.compile(
     rf"[\s\u00a0-]*(?:(?!(?:{_STOP})\b)[A-Za-z'’-]+\s+){{0,3}}?(?:[a-z]+-)?"
     f"(?:{'|'.join(f'(?P<n{i}>{words})' for i, words in enumerate(_NOUNS))})\\b",
-    re.IGNORECASE,
+    LATIN,
 )
 _HAN_NOUN = re.compile(
     r"\s?(?:多|余)?\s?(?:[个家]|[位名]|种|类)?\s?(?P<gap>[^\s\d，。；：、,;:（）()\[\]【】|是有占比和与及]{0,8}?)"
@@ -135,9 +138,9 @@ def hinted(label: str) -> Said:
         if re.search(words, label):
             units |= meant
     for words, meant in _NOUNS.items():
-        if re.search(rf"\b(?:{words})\b", label, re.IGNORECASE):
+        if re.search(rf"\b(?:{words})\b", label, LATIN):
             units |= meant
-    if units and re.search(r"\bper\b|average|mean|median|rate|每|平均|人均|率", label, re.IGNORECASE):
+    if units and re.search(r"\bper\b|average|mean|median|rate|每|平均|人均|率", label, LATIN):
         units |= {Unit.RATIO, Unit.MONEY, Unit.PERCENT, Unit.DAYS}
     return Said(frozenset(units))
 
