@@ -9,6 +9,11 @@ from typing import Any
 from marketeer.tools.core.copy import Draft, Language
 from marketeer.tools.core.findings import Fact, Finding, Interval, Subject
 
+KIND = "kind"
+"""Where a chat model that knows how it met a question says so: in its last message's `additional_kwargs`."""
+REFUSED = "refused"
+"""Set there where the model's provider says that it refused."""
+
 
 class AnswerKind(StrEnum):
     """How a question was met."""
@@ -21,12 +26,21 @@ class AnswerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost: model calls, tokens as the endpoint counted them, seconds on the clock."""
+    """What an answer cost: calls of a model outside, its tokens (as counted there, or estimated), seconds."""
 
     calls: int = 0
     input_tokens: int = 0
     output_tokens: int = 0
     seconds: float = 0.0
+
+    def since(self, before: "Usage") -> "Usage":
+        """Give what was used after an earlier count."""
+        return Usage(
+            self.calls - before.calls,
+            self.input_tokens - before.input_tokens,
+            self.output_tokens - before.output_tokens,
+            round(self.seconds - before.seconds, 3),
+        )
 
 
 @dataclass(frozen=True, slots=True)

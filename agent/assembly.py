@@ -64,7 +64,15 @@ class Assembly:
             return Speaker(chosen, OFFLINE)
         guarded = gate.guarded(chosen, self.settings.token_budget)
         name = self.settings.model or type(chosen).__name__
-        return Speaker(guarded, name, prompt, outside=True, sent=lambda: gate.sent, close=gate.wire.close)
+        return Speaker(
+            guarded,
+            name,
+            prompt,
+            outside=True,
+            used=lambda: guarded.used,
+            sent=lambda: gate.sent,
+            close=gate.wire.close,
+        )
 
 
 def system_prompt(dataset: Dataset) -> str:

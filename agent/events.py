@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -79,20 +80,20 @@ def ignore(event: Event) -> None:
 
 
 class ProgressEvents:
-    """The `Progress` port as events, told to whoever listens at the time."""
+    """The `Progress` port as events, told to whoever listens in the context the work runs in."""
 
     def __init__(self) -> None:
-        self._on_event: OnEvent = ignore
+        self._listener: ContextVar[OnEvent] = ContextVar("listener", default=ignore)
 
     @contextmanager
     def told_to(self, on_event: OnEvent) -> Iterator[None]:
         """Tell a listener until the block ends, then the one before it again."""
-        before, self._on_event = self._on_event, on_event
+        token = self._listener.set(on_event)
         try:
             yield
         finally:
-            self._on_event = before
+            self._listener.reset(token)
 
     def report(self, stage: str, done: float, total: float | None = None) -> None:
         """Say that `done` of `total` units of a stage are finished."""
-        self._on_event(ToolProgress(stage, done, total))
+        self._listener.get()(ToolProgress(stage, done, total))

@@ -7,7 +7,7 @@ message carries, and a number is right when the grounding says so.
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from langchain.agents import create_agent
@@ -28,7 +28,8 @@ from langchain_core.tools import BaseTool
 from langgraph.errors import GraphRecursionError
 from langsmith import tracing_context
 
-from marketeer.agent.answers import Answer, AnswerKind, Sent, Usage
+from marketeer.agent.answers import KIND, REFUSED, Answer, AnswerKind, Sent, Usage
+from marketeer.agent.background import in_background
 from marketeer.agent.events import AnswerReady, Notice, OnEvent, ProgressEvents
 from marketeer.agent.grounding import Grounded, Names, Unverified
 from marketeer.agent.speech import Speech, without_kind
@@ -38,8 +39,6 @@ from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Insufficient, ModelError, Refused
 from marketeer.tools.core.findings import Finding, Verdict
 
-KIND = "kind"
-"""Where a model that knows how it met a question says so: in `additional_kwargs`, or in a last line."""
 _HELD_TOKENS = 24_000
 _STEPS_PER_CALL = 10
 
@@ -61,6 +60,7 @@ class Speaker:
         name: Its name, for answers.
         system_prompt: What it is told first; empty for the planner, which needs no telling.
         outside: Whether it is no part of Marketeer: its text may need correcting, its calls may break.
+        used: Counts what it has cost so far.
         sent: Counts what has left this machine so far.
         close: Lets go of its connections.
     """
@@ -69,6 +69,7 @@ class Speaker:
     name: str = "offline"
     system_prompt: str = ""
     outside: bool = False
+    used: Callable[[], Usage] = Usage
     sent: Callable[[], Sent] = Sent
     close: Callable[[], None] = lambda: None
 
@@ -113,11 +114,12 @@ class Loop:
         self._limits = limits or Limits()
         self._names = names
         self._speaker = speaker
+        self._tool_messages = ToolMessages(progress)
         self._agent = create_agent(
             speaker.model,
             list(tools),
             system_prompt=speaker.system_prompt or None,
-            middleware=_middleware(self._limits, progress, outside=speaker.outside),
+            middleware=_middleware(self._limits, self._tool_messages, outside=speaker.outside),
         )
 
     def ask(
@@ -134,7 +136,7 @@ class Loop:
         Raises:
             ModelError: The model cannot be reached, broke off, or went past its limits.
         """
-        began, sent = time.perf_counter(), self._speaker.sent()
+        began, used, sent = time.perf_counter(), self._speaker.used(), self._speaker.sent()
         asked = [*history, HumanMessage(question)]
         attempt = self._attempt(asked, on_event, strict=self._speaker.outside)
         if self._speaker.outside and not attempt.checked.ok:
@@ -146,7 +148,7 @@ class Loop:
             findings=findings_of(new),
             unverified=tuple(number.text for number in attempt.checked.unverified),
             model=self._speaker.name,
-            usage=_usage(new, time.perf_counter() - began),
+            usage=replace(self._speaker.used().since(used), seconds=round(time.perf_counter() - began, 3)),
             language=language,
             sent=self._speaker.sent().since(sent),
         )
@@ -154,7 +156,8 @@ class Loop:
         return Turn(question, answer, tuple(_kept(new)))
 
     def close(self) -> None:
-        """Let go of the model's connections."""
+        """Let go of the model's connections, and of tools nobody waits for."""
+        self._tool_messages.abandon()
         self._speaker.close()
 
     def _repaired(self, first: _Attempt, on_event: OnEvent) -> _Attempt:
@@ -195,16 +198,18 @@ class Loop:
         state: Any = {"messages": list(messages)}
         config: RunnableConfig = {"recursion_limit": _STEPS_PER_CALL * (self._limits.model_calls + 2)}
         with tracing_context(enabled=False), _limits_as_errors(self._limits):
-            yield from self._agent.stream(state, config, stream_mode=["messages", "values", "custom"])
+            yield from in_background(
+                lambda: self._agent.stream(state, config, stream_mode=["messages", "values", "custom"])
+            )
 
 
 def _middleware(
-    limits: Limits, progress: ProgressEvents, *, outside: bool
+    limits: Limits, tool_messages: ToolMessages, *, outside: bool
 ) -> list[AgentMiddleware[Any, Any, Any]]:
     common: list[AgentMiddleware[Any, Any, Any]] = [
         ModelCallLimitMiddleware(run_limit=limits.model_calls, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=limits.tool_calls, exit_behavior="error"),
-        ToolMessages(progress),
+        tool_messages,
     ]
     if not outside:
         return common
@@ -240,7 +245,8 @@ def _complaint(number: Unverified) -> str:
 
 
 def _kind(new: Sequence[BaseMessage]) -> AnswerKind:
-    marked = new[-1].additional_kwargs.get(KIND)
+    about = new[-1].additional_kwargs
+    marked = AnswerKind.DECLINED if about.get(REFUSED) else about.get(KIND)
     if marked in set(AnswerKind):
         return AnswerKind(marked)
     return without_kind(new[-1].text)[1] or _derived_kind(new)
@@ -256,17 +262,6 @@ def _derived_kind(new: Sequence[BaseMessage]) -> AnswerKind:
         return AnswerKind.DECLINED
     weak = isinstance(artifact, Finding) and artifact.verdict is Verdict.INSUFFICIENT
     return AnswerKind.CANNOT_TELL if weak or isinstance(artifact, Insufficient) else AnswerKind.ANSWERED
-
-
-def _usage(new: Sequence[BaseMessage], seconds: float) -> Usage:
-    said = [message for message in new if isinstance(message, AIMessage)]
-    counted = [message.usage_metadata for message in said if message.usage_metadata]
-    return Usage(
-        calls=len(said),
-        input_tokens=sum(usage["input_tokens"] for usage in counted),
-        output_tokens=sum(usage["output_tokens"] for usage in counted),
-        seconds=round(seconds, 3),
-    )
 
 
 def _kept(new: Sequence[BaseMessage]) -> Iterator[BaseMessage]:

@@ -146,6 +146,11 @@ class Session:
         return tuple(self._exchanges)
 
     @property
+    def messages(self) -> Sequence["BaseMessage"]:
+        """The conversation so far as the model sees it."""
+        return tuple(self._messages)
+
+    @property
     def findings(self) -> Sequence[Finding]:
         """All findings of the workspace, oldest first."""
         return self.workspace.ledger.all()
@@ -159,10 +164,15 @@ class Session:
 
         Raises:
             MarketeerError: No answer can be given; the conversation stays as it was.
+            KeyboardInterrupt: The person stopped it; the conversation stays as it was.
         """
         chosen = self.settings.language
         self._language = language_of(question) if chosen == "auto" else chosen
-        turn = self._loop().ask(question, self._messages, self._language, on_event)
+        try:
+            turn = self._loop().ask(question, self._messages, self._language, on_event)
+        except KeyboardInterrupt:
+            self.close()
+            raise
         self._messages += turn.messages
         self._exchanges.append(Exchange(question, turn.answer))
         if self.settings.transcripts:

@@ -4,9 +4,9 @@ A tool's finding travels twice in its message: as a fact sheet in the content, f
 artifact, for the planner, the grounding and the console. An error travels in the artifact likewise.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from threading import Condition
+from threading import Condition, Event
 from typing import Any
 
 from langchain.agents.middleware import AgentMiddleware, hook_config
@@ -22,7 +22,7 @@ from marketeer.agent.fact_sheet import fact_sheet
 from marketeer.prompts import pages, render
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
-from marketeer.tools.core.errors import Insufficient, Refused, ToolError
+from marketeer.tools.core.errors import Insufficient, MarketeerError, Refused, ToolError
 from marketeer.tools.core.findings import Finding
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
@@ -44,7 +44,7 @@ def as_langchain(
     """
 
     def compute(**raw: Any) -> tuple[str, Finding]:
-        finding = run(tool, raw, workspace)
+        finding = _run(tool, raw, workspace)
         return fact_sheet(finding, language(), customers=customers), finding
 
     return StructuredTool.from_function(
@@ -55,6 +55,20 @@ def as_langchain(
         infer_schema=False,
         response_format="content_and_artifact",
     )
+
+
+def _run(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Finding:
+    try:
+        return run(tool, raw, workspace)
+    except MarketeerError:
+        raise
+    except Exception as error:
+        raise MarketeerError(
+            f"{tool.name} failed with {type(error).__name__}: {error}. This is a fault in the tool, not in "
+            "your question or data; please report it with what you asked.",
+            code="fault",
+            tool=tool.name,
+        ) from error
 
 
 def description(tool: Tool) -> str:
@@ -135,6 +149,11 @@ class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
         super().__init__()
         self._progress = progress
         self._queue = _Queue()
+        self._abandoned = Event()
+
+    def abandon(self) -> None:
+        """Stop running tools at their next word of progress: nobody waits for them any more."""
+        self._abandoned.set()
 
     def wrap_tool_call(
         self,
@@ -151,7 +170,7 @@ class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
         handler: Callable[[ToolCallRequest], ToolMessage | Command[Any]],
     ) -> ToolMessage | Command[Any]:
         name, args = request.tool_call["name"], request.tool_call["args"]
-        tell: OnEvent = request.runtime.stream_writer
+        tell = self._unless_abandoned(request.runtime.stream_writer)
         tell(ToolStarted(name, args))
         try:
             with self._progress.told_to(tell):
@@ -162,6 +181,14 @@ class ToolMessages(AgentMiddleware[AgentState[Any], None, Any]):
         if isinstance(message, ToolMessage):
             tell(_outcome(name, message))
         return message
+
+    def _unless_abandoned(self, tell: OnEvent) -> OnEvent:
+        def checked(event: Any) -> None:
+            if self._abandoned.is_set():
+                raise KeyboardInterrupt
+            tell(event)
+
+        return checked
 
 
 def _outcome(name: str, message: ToolMessage) -> ToolFinished | ToolFailed:

@@ -11,6 +11,7 @@ from langchain_core.outputs import ChatGeneration, ChatGenerationChunk, ChatResu
 from langchain_core.runnables import Runnable, RunnableConfig
 from pydantic import ConfigDict, PrivateAttr
 
+from marketeer.agent.answers import Usage
 from marketeer.agent.gateway.pseudonyms import Pseudonyms, unfinished
 from marketeer.tools.core.errors import ModelError
 
@@ -32,16 +33,16 @@ class GuardedModel(BaseChatModel):
     inner: BaseChatModel
     pseudonyms: Pseudonyms
     token_budget: int = 0
-    _tokens: int = PrivateAttr(default=0)
+    _used: Usage = PrivateAttr(default_factory=Usage)
 
     @property
     def _llm_type(self) -> str:
         return f"guarded-{self.inner._llm_type}"
 
     @property
-    def tokens(self) -> int:
-        """Tokens used so far, as the endpoint counted them or else estimated from the text."""
-        return self._tokens
+    def used(self) -> Usage:
+        """What it has cost so far; tokens are estimated from the text where the endpoint counts none."""
+        return self._used
 
     def bind_tools(self, tools: Sequence[Any], **kwargs: Any) -> Runnable[Any, AIMessage]:
         """Offer the tools in the form the provider wants."""
@@ -117,6 +118,7 @@ class GuardedModel(BaseChatModel):
         return AIMessageChunk(
             content=self.pseudonyms.restore(text),
             tool_call_chunks=pieces,
+            additional_kwargs=self._each(chunk.additional_kwargs, self.pseudonyms.restore),
             usage_metadata=chunk.usage_metadata,
             response_metadata=chunk.response_metadata,
             chunk_position=None,
@@ -133,17 +135,21 @@ class GuardedModel(BaseChatModel):
         return value
 
     def _check_budget(self) -> None:
-        if self.token_budget and self._tokens >= self.token_budget:
+        tokens = self._used.input_tokens + self._used.output_tokens
+        if self.token_budget and tokens >= self.token_budget:
             raise ModelError(
-                f"This session's budget of {self.token_budget:,} tokens is used up ({self._tokens:,}). "
+                f"This session's budget of {self.token_budget:,} tokens is used up ({tokens:,}). "
                 "Raise it with --token-budget, or start again.",
                 code="budget",
             )
 
     def _count(self, sent: Sequence[BaseMessage], said: AIMessage) -> None:
         usage = said.usage_metadata
-        if usage:
-            self._tokens += usage["total_tokens"]
-        else:
-            characters = sum(len(message.text) for message in [*sent, said])
-            self._tokens += characters // _CHARACTERS_PER_TOKEN
+        read = usage["input_tokens"] if usage else _estimate(sent)
+        written = usage["output_tokens"] if usage else _estimate([said])
+        before = self._used
+        self._used = Usage(before.calls + 1, before.input_tokens + read, before.output_tokens + written)
+
+
+def _estimate(messages: Sequence[BaseMessage]) -> int:
+    return sum(len(message.text) for message in messages) // _CHARACTERS_PER_TOKEN

@@ -43,7 +43,7 @@ _PHONE = re.compile(
     r"|0\d{2,4}[\s./-]\d[\d\s.-]{4,10}\d|1[3-9]\d[\s-]?\d{4}[\s-]?\d{4})(?![\w,]|\.\d)"
 )
 _CARD = re.compile(r"(?<![\w.,-])\d(?:[ -]?\d){12,18}(?![\w,]|\.\d)")
-_WORD = re.compile(r"[^\W_]+")
+_WORD = re.compile(r"[^\W_\u4e00-\u9fff]+|[\u4e00-\u9fff]+")
 _HAN = re.compile(r"[\u4e00-\u9fff]+")
 _CUSTOMER_WORD = re.compile(
     r"(?:customers?|clients?|buyers?|members?|account|id|no\.?|number|#|客户|顾客|会员|用户|买家|编号|号)\W{0,3}\Z",

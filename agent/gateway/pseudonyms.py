@@ -84,7 +84,8 @@ class Pseudonyms:
 def _certain(found: Found, text: str) -> bool:
     if found.kind in (Kind.PHONE, Kind.CARD):
         return False
-    return found.kind is not Kind.NAME or " " in text[found.start : found.end]
+    first, space, last = text[found.start : found.end].partition(" ")
+    return found.kind is not Kind.NAME or bool(space and first.isalpha() and last.isalpha())
 
 
 def unfinished(text: str) -> int:

@@ -16,6 +16,7 @@ from langchain_core.outputs import ChatGenerationChunk, ChatResult
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
+from marketeer.agent.answers import REFUSED
 from marketeer.agent.gateway.gate import Gate
 from marketeer.agent.settings import Settings
 from marketeer.tools.core.contract import Tool
@@ -52,6 +53,19 @@ class EndpointModel(ChatOpenAI):
     def _generate(self, *args: Any, **kwargs: Any) -> ChatResult:
         with _faults(self._address, self.model_name):
             return super()._generate(*args, **kwargs)
+
+    def _convert_chunk_to_generation_chunk(
+        self, chunk: dict[str, Any], *args: Any
+    ) -> ChatGenerationChunk | None:
+        """Let a refusal be the text it is; the library drops it."""
+        deltas = [choice.get("delta") or {} for choice in chunk.get("choices") or []]
+        refused = [delta for delta in deltas if delta.get("refusal")]
+        for delta in refused:
+            delta["content"] = delta["refusal"]
+        piece: ChatGenerationChunk | None = super()._convert_chunk_to_generation_chunk(chunk, *args)
+        if refused and piece is not None:
+            piece.message.additional_kwargs[REFUSED] = True
+        return piece
 
     def _stream(self, *args: Any, **kwargs: Any) -> Iterator[ChatGenerationChunk]:
         calls: dict[int, ToolCallChunk] = {}

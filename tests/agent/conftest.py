@@ -116,12 +116,15 @@ def shop(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def open_with(shop: Workspace) -> Iterator[Callable[..., Session]]:
-    """Gives a session over the shop, with a scripted model or with the one that flags choose."""
+    """Gives a session over the shop: with a scripted model, its turns, or the model that flags choose."""
     opened: list[Session] = []
 
     def open_it(*turns: Any, **flags: Any) -> Session:
         settings = load_settings(workspace=shop.folder, **flags)
-        model = ScriptedModel(turns=list(turns)) if turns else None
+        scripted = (
+            turns if turns and isinstance(turns[0], ScriptedModel) else [ScriptedModel(turns=list(turns))]
+        )
+        model = scripted[0] if turns else None
         progress = shop.ports.progress
         assert isinstance(progress, ProgressEvents)
         opened.append(Session(settings, shop, progress, tools=lambda: TOOLS, model=model))

@@ -34,7 +34,7 @@ def test_the_fact_sheet_reaches_the_endpoint_with_its_ids(session: Session, endp
     endpoint.play(ask(("count_customers", {})), say(ANSWER))
     session.ask("How many?")
     results = [m["content"] for m in endpoint.requests[1]["messages"] if m["role"] == "tool"]
-    assert "412 customers [F1.1]" in results[0]
+    assert "Champions [F1.1]: 412 customers" in results[0]
     assert {tool["function"]["name"] for tool in endpoint.requests[0]["tools"]} >= {
         "count_customers",
         "judge_offer",
@@ -73,6 +73,12 @@ def test_arguments_that_are_no_json_are_asked_for_again_and_never_guessed(
     assert len(answer.findings) == 1
     assert "not valid JSON" in json.dumps(endpoint.requests[1]["messages"][-1])
     assert not any("tool_calls" in message for message in endpoint.requests[1]["messages"])
+
+
+def test_a_refusal_is_told_as_one(session: Session, endpoint: Loopback) -> None:
+    endpoint.play(Reply(deltas=({"refusal": "I cannot "}, {"refusal": "do that."})))
+    answer = session.ask("Something bad")
+    assert (answer.text, answer.kind) == ("I cannot do that.", "declined")
 
 
 def test_usage_is_what_the_endpoint_counted(session: Session, endpoint: Loopback) -> None:
