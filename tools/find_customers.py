@@ -44,15 +44,17 @@ from marketeer.tools.warehouse.selection import (
 )
 
 Mode = Literal["search", "similar", "typical"]
+Kind = Literal["search", "similar", "typical", "notes"]
 Rows = NDArray[np.int32]
 
 _MIDDLE = (f.RECENCY, f.ORDERS, f.NET)
 _UNITS = {f.RECENCY: Unit.DAYS, f.ORDERS: Unit.ORDERS, f.NET: Unit.MONEY}
 _BOUNDS = {"recency_days": f.RECENCY, "orders": f.ORDERS, "spend": f.NET}
-_METHODS: dict[Mode, str] = {
+_METHODS: dict[Kind, str] = {
     "search": "ranked_by_text",
     "similar": "ranked_by_likeness",
     "typical": "most_central",
+    "notes": "ranked_by_note",
 }
 _CLOSE = 0.25
 
@@ -63,7 +65,10 @@ class FindArgs(Args):
     text: str | None = Field(
         default=None,
         min_length=1,
-        description="What the customers should have bought or written, such as 'garden tools'.",
+        description="What the customers should like to buy, or have in their notes, such as 'garden tools'.",
+    )
+    field: Literal["purchases", "notes"] = Field(
+        default="purchases", description="What text is compared with: what customers bought, or their notes."
     )
     similar_to: str | None = Field(
         default=None,
@@ -106,12 +111,19 @@ class FindArgs(Args):
         needs = {"search": ("text", self.text), "similar": ("similar_to", self.similar_to)}
         if self.mode in needs and needs[self.mode][1] is None:
             raise ValueError(f"mode '{self.mode}' needs {needs[self.mode][0]}")
+        if self.field == "notes" and self.ranking != "search":
+            raise ValueError("field 'notes' needs text to look for")
         return self
 
     @property
     def ranking(self) -> Mode:
         """The mode, given or implied."""
         return self.mode or ("search" if self.text else "similar" if self.similar_to else "typical")
+
+    @property
+    def kind(self) -> Kind:
+        """What is looked for and where."""
+        return "notes" if self.field == "notes" else self.ranking
 
 
 def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
@@ -132,15 +144,16 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
         Fact("matched_customers", len(matched), Unit.CUSTOMERS, group.subject),
         Fact("shown_customers", len(hits), Unit.CUSTOMERS, group.subject),
         *_given(args),
+        *(_noted(matched, group.subject, dataset) if args.field == "notes" else ()),
         *(_medians(matched, group.subject) if args.ranking == "typical" else ()),
         *(_behaviour(_reference(args), everybody) if args.ranking == "similar" else ()),
-        *(fact for hit in hits for fact in _about(hit, matched)),
+        *(fact for hit in hits for fact in _about(hit, matched, args.field)),
     ]
     shown = tuple(_subject(hit.row) for hit in hits)
     return Finding(
-        title=f"customers_{args.ranking}" if hits else "customers_none",
+        title=f"customers_{args.kind}" if hits else "customers_none",
         facts=tuple(facts),
-        method=_METHODS[args.ranking],
+        method=_METHODS[args.kind],
         method_params={"embedder": workspace.ports.index.fingerprint.split("/")[0], **_spoken(args)},
         views=(View("customers", shown, ("similarity", *_MIDDLE)),) if hits else (),
         quality=Quality(n=len(matched)),
@@ -226,6 +239,8 @@ def _ranked(args: FindArgs, matched: pd.DataFrame, workspace: Workspace) -> Sequ
     index = workspace.ports.index
     rows = matched.index.to_numpy(dtype=np.int32)
     among = None if rows.size == workspace.dataset.rows[Table.CUSTOMERS] else rows
+    if args.field == "notes":
+        return index.search_notes(args.text or "", among, args.limit)
     if args.ranking == "search":
         return index.search(_shop_words(args.text or "", workspace), among, args.limit)
     if args.ranking == "similar":
@@ -270,13 +285,19 @@ def _behaviour(row: int, table: pd.DataFrame) -> Iterator[Fact]:
             yield Fact(column, number, _UNITS[column], _subject(row))
 
 
-def _about(hit: Hit, matched: pd.DataFrame) -> Iterator[Fact]:
+def _noted(matched: pd.DataFrame, subject: Subject, dataset: Dataset) -> Iterator[Fact]:
+    noted = dataset.frame("SELECT customer_row FROM customers WHERE trim(coalesce(notes, '')) <> ''")
+    count = int(matched.index.isin(noted[c.CUSTOMER_ROW]).sum())
+    yield Fact("customers_with_notes", count, Unit.CUSTOMERS, subject)
+
+
+def _about(hit: Hit, matched: pd.DataFrame, field: str) -> Iterator[Fact]:
     subject = _subject(hit.row)
     yield Fact("similarity", hit.score, Unit.RATIO, subject, decimals=2)
     yield from _behaviour(hit.row, matched)
     if hit.evidence:
         yield Fact("closest_purchases", "; ".join(hit.evidence), Unit.TEXT, subject)
-    yield Fact("profile", hit.document, Unit.TEXT, subject)
+    yield Fact("note" if field == "notes" else "profile", hit.document, Unit.TEXT, subject)
 
 
 def _shop_words(text: str, workspace: Workspace) -> str:
@@ -288,7 +309,8 @@ def _far(args: FindArgs, hits: Sequence[Hit]) -> bool:
 
 
 def _notes(args: FindArgs, hits: Sequence[Hit], workspace: Workspace) -> Iterator[Note]:
-    for asked in filter(None, (args.text, args.bought, args.not_bought)):
+    bought = (args.bought, args.not_bought)
+    for asked in filter(None, bought if args.field == "notes" else (args.text, *bought)):
         understood = _shop_words(asked, workspace)
         if understood != asked:
             yield Note("understood_as", {"asked": asked, "understood": understood})
@@ -297,7 +319,10 @@ def _notes(args: FindArgs, hits: Sequence[Hit], workspace: Workspace) -> Iterato
         return
     if _far(args, hits):
         yield Note("no_close_match", {"query": args.text or ""})
-    if args.ranking in ("search", "similar"):
+    if args.field == "notes":
+        yield Note("notes_are_words_of_others")
+        return
+    if args.ranking != "typical":
         yield Note("likeness_is_taste")
     yield Note("examples_not_audience")
 
@@ -344,6 +369,11 @@ TOOL = Tool(
             "customers who spent over 500 but never bought tea", args={"min_spend": 500, "not_bought": "tea"}
         ),
         Example("show some customers who bought nothing for 180 days", args={"min_recency_days": 180}),
+        Example(
+            "find customers who complained about delivery in their notes",
+            args={"text": "complained about delivery", "field": "notes"},
+        ),
+        Example("备注里提到配送慢的客户有哪些", "zh", {"text": "配送慢", "field": "notes"}),
         Example("找出喜欢圣诞装饰的顾客", "zh", {"text": "圣诞装饰"}),
         Example("哪些客户可能对园艺工具感兴趣？", "zh", {"text": "园艺工具"}),
         Example("找和客户 17850 相似的客户", "zh", {"similar_to": "17850"}),

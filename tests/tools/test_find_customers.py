@@ -203,6 +203,7 @@ def test_a_text_that_only_strangers_to_it_match_is_weak(shop: Workspace) -> None
         ({"min_spend": 9, "max_spend": 3}, "empty_range"),
         ({"mode": "search"}, "bad_argument"),
         ({"limit": 21}, "bad_argument"),
+        ({"field": "notes"}, "bad_argument"),
     ],
 )
 def test_what_cannot_be_is_sent_back_with_a_way_on(
@@ -211,6 +212,25 @@ def test_what_cannot_be_is_sent_back_with_a_way_on(
     with pytest.raises(Retry) as caught:
         run(TOOL, args, shop)
     assert caught.value.code == code
+
+
+def test_notes_are_quoted_masked_and_the_text_says_who_has_one(tmp_path: Path) -> None:
+    frames = taste_frames()
+    notes = {
+        3: "Late delivery! Vera3 wrote from vera3@example.com",
+        8: "late delivery",
+        11: "wants tea",
+        12: " ",
+    }
+    frames[Table.CUSTOMERS]["notes"] = [notes.get(row) for row in range(NOBODY + 1)]
+    dataset = publish_shop(tmp_path, frames)
+    shop = workspace_of(tmp_path, dataset, Ports(index=open_index(dataset, None, "lexical")))
+    finding = run(TOOL, {"text": "late delivery", "field": "notes", "country": "Germany"}, shop)
+    assert shown(finding)[0] == 3
+    assert finding.fact("note", finding.views[0].rows[0]).value == "Late delivery! ▮ wrote from ▮"
+    assert finding.fact("customers_with_notes").value == 2
+    for language in ("en", "zh"):
+        assert "▮" in word_finding(finding, language)
 
 
 def test_a_condition_on_data_that_is_missing_is_insufficient(shop: Workspace) -> None:
