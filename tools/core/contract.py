@@ -59,6 +59,7 @@ class Tool:
         uses: Ports whose fingerprint belongs into the recipe.
         needs_data: Whether it cannot work without a loaded snapshot.
         reads_data: Whether it works without one but reads it where there is one.
+        writes: Whether it leaves files outside the workspace, so that an earlier finding is never enough.
         keyed: Replaces arguments that name a person by keys such as `row 17`, before anything is filed.
         version: Raised whenever the same arguments would give other numbers.
     """
@@ -70,6 +71,7 @@ class Tool:
     uses: tuple[Port, ...] = ()
     needs_data: bool = True
     reads_data: bool = False
+    writes: bool = False
     keyed: Callable[[Any, Workspace], Args] | None = None
     version: int = 1
 

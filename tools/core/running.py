@@ -29,7 +29,7 @@ def run(tool: Tool, raw: Mapping[str, Any], workspace: Workspace) -> Finding:
         ToolError: The arguments are wrong, the tool refuses, or the data cannot say.
     """
     recipe = _request(tool, raw, workspace)
-    for finding in workspace.ledger.made_before(recipe):
+    for finding in () if tool.writes else workspace.ledger.made_before(recipe):
         if _still_current(finding, workspace):
             workspace.ledger.touch(finding.id)
             return finding
