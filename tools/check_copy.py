@@ -10,6 +10,7 @@ from marketeer.tools.campaigns.limits import check_limits, shown_width, sms_size
 from marketeer.tools.campaigns.mentions import mentions
 from marketeer.tools.campaigns.merge_tags import expand
 from marketeer.tools.campaigns.reading import is_excerpt, language_of, parts_of
+from marketeer.tools.campaigns.sender_formats import sender_format, to_neutral
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.copy import ChannelSpec, Language, Problem
 from marketeer.tools.core.errors import Retry
@@ -23,6 +24,9 @@ class CheckCopyArgs(Args):
     text: str = Field(max_length=20_000, description="The copy to check, exactly as the person wrote it.")
     channel: str | None = Field(
         default=None, description="Channel it is for, such as email or sms; leave out to check wording only."
+    )
+    sender: str | None = Field(
+        default=None, description="Whose merge tags are in it, such as klaviyo or mailchimp."
     )
     language: Language | None = Field(default=None, description="Its language; by default read off it.")
     banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
@@ -38,14 +42,15 @@ def check_copy(args: CheckCopyArgs, workspace: Workspace) -> Finding:
     """
     if not args.text.strip():
         raise Retry("There is no text to check. Pass it as text.", code="no_text")
-    language = args.language or language_of(args.text)
+    text = to_neutral(args.text, sender_format(args.sender)) if args.sender else args.text
+    language = args.language or language_of(text)
     channel = workspace.ports.channels.get(args.channel) if args.channel else None
-    problems = _problems(args, language, channel)
+    problems = _problems(args, text, language, channel)
     subjects = _subjects(problems)
     facts = [
         Fact("errors", sum(problem.severity == "error" for problem in problems), Unit.COUNT),
         Fact("to_review", sum(problem.severity == "review" for problem in problems), Unit.COUNT),
-        *_size_facts(args.text, language, channel),
+        *_size_facts(text, language, channel),
         *(fact for pair in zip(problems, subjects, strict=True) for fact in _problem_facts(*pair)),
     ]
     better = _rewritten(args.text, problems)
@@ -60,10 +65,12 @@ def check_copy(args: CheckCopyArgs, workspace: Workspace) -> Finding:
     )
 
 
-def _problems(args: CheckCopyArgs, language: Language, channel: ChannelSpec | None) -> list[Problem]:
-    parts = parts_of(args.text, channel)
-    ground = Ground(language, banned=args.banned, has_deadline=_has_date(args.text))
-    found = check_compliance(parts, None if is_excerpt(args.text, channel) else channel, ground)
+def _problems(
+    args: CheckCopyArgs, text: str, language: Language, channel: ChannelSpec | None
+) -> list[Problem]:
+    parts = parts_of(text, channel)
+    ground = Ground(language, banned=args.banned, has_deadline=_has_date(text))
+    found = check_compliance(parts, None if is_excerpt(text, channel) else channel, ground)
     if channel:
         limits = check_limits(parts, channel, language, max_parts=args.max_parts)
         found += [problem for problem in limits if problem.rule != "missing_part"]

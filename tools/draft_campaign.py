@@ -29,10 +29,12 @@ from marketeer.tools.campaigns.refusals import refuse_unfair
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Language
+from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Refused, Retry
 from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View, segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse.features import customer_features
 
 Purpose = Literal["offer", "win_back", "thank_you", "welcome", "recommend", "announce"]
@@ -113,8 +115,15 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
     """
     refuse_unfair((args.message or "", args.offer_text or "", *args.segments, *args.tone))
     job = _job(args, workspace)
-    pictures = _pictures(args, workspace)
-    chosen = choose_segments(pictures, args.segments, args.purpose, workspace.ports.vocabulary)
+    segmentation, vocabulary = workspace.require(Segmentation, args.segmentation), workspace.ports.vocabulary
+    pictures = _pictures(segmentation, workspace.dataset)
+    chosen = choose_segments(
+        pictures,
+        args.segments,
+        args.purpose,
+        lambda name: resolve_segment(segmentation, name, vocabulary),
+        vocabulary,
+    )
     favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
     written = []
     for done, one in enumerate(chosen):
@@ -149,9 +158,7 @@ def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
     )
 
 
-def _pictures(args: DraftCampaignArgs, workspace: Workspace) -> list[Picture]:
-    segmentation = workspace.require(Segmentation, args.segmentation)
-    dataset = workspace.dataset
+def _pictures(segmentation: Segmentation, dataset: Dataset) -> list[Picture]:
     features = customer_features(dataset) if dataset.has(Table.ORDERS) else pd.DataFrame()
     return [picture(code, segmentation.rows_of(code), features) for code in segmentation.segments]
 

@@ -25,14 +25,12 @@ class Ground:
         banned: Words the person never wants to see.
         allowed: Texts that may stand in capitals or look like codes: claims of the brief, the shop's name.
         has_deadline: Whether the offer has an end date.
-        tags: Further merge tags that are known, such as those of the person's sender.
     """
 
     language: Language
     banned: Sequence[str] = ()
     allowed: Sequence[str] = ()
     has_deadline: bool = False
-    tags: Sequence[str] = ()
 
 
 def check_compliance(parts: Mapping[str, str], spec: ChannelSpec | None, ground: Ground) -> list[Problem]:
@@ -125,12 +123,9 @@ def _urgency(name: str, text: str, ground: Ground) -> Iterator[Problem]:
 
 
 def _tags(name: str, text: str, ground: Ground) -> Iterator[Problem]:
-    bare = text
-    for known in ground.tags:
-        bare = bare.replace(known, " ")
-    if merge_tags.is_broken(bare):
+    if merge_tags.is_broken(text):
         yield Problem(name, "broken_merge_tag", "error")
-    for use in merge_tags.uses(bare):
+    for use in merge_tags.uses(text):
         tag = merge_tags.TAGS.get(use.name)
         if tag is None:
             yield Problem(name, "unknown_merge_tag", "error", use.text, ", ".join(merge_tags.TAGS))

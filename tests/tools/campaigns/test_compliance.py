@@ -62,12 +62,6 @@ def test_claims_may_stand_in_capitals() -> None:
     assert rules("Use SPRING SALE now", Ground("en", allowed=("SPRING SALE",))) == []
 
 
-def test_a_senders_own_tag_is_known_when_it_is_named() -> None:
-    text = "Hi {{ first_name|default:'there' }}"
-    assert rules(text, Ground("en")) != []
-    assert rules(text, Ground("en", tags=("{{ first_name|default:'there' }}",))) == []
-
-
 def test_an_email_must_let_people_unsubscribe() -> None:
     assert rules("Hello", Ground("en"), EMAIL) == [("missing_unsubscribe", "error")]
     assert rules("Hello {{unsubscribe_link}}", Ground("en"), EMAIL) == []
