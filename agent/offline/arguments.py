@@ -4,6 +4,7 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from marketeer.agent.offline.choices import chosen, misleading
@@ -11,23 +12,24 @@ from marketeer.agent.offline.examples import (
     Frame,
     expressed,
     frame_at,
+    known_words,
     leaves,
     likeness,
-    stands_for,
+    moved,
     usages,
 )
 from marketeer.agent.offline.fields import Field, Shape, fields_of
 from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.lexicon import lexicon
-from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
-from marketeer.agent.offline.spans import find_text, items
+from marketeer.agent.offline.mentions import NUMERIC, Kind, Mention, find_mentions
+from marketeer.agent.offline.spans import find_text, items, left_over
 from marketeer.agent.offline.text import fold, normalise
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Retry
 
 _ENOUGH = 1.0
-_NEAR = 0.25
+_NEAR = 0.15
 _NEIGHBOURS = 3
 _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.SEGMENT, r"segment(?!ation)|^compare$|^groups?$"),
@@ -39,9 +41,16 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.QUOTE, r"^(?:text|copy|message|notes?)$"),
     (Kind.ADDRESS, r"customer|similar|person"),
     (Kind.SPLIT, r"split|holdout"),
+    (Kind.PLACE, r"country|place|region"),
+    (Kind.PATH, r"folder|path|directory|^file$"),
 )
-_NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
+_NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
+_NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
+_SETTING = frozenset({"language", "channel", "level", "mode"})
 _TIME = re.compile(r"days|horizon|within|window|weeks|months")
+
+Near = Sequence[tuple[Phrase, float]]
+"""Example phrases with their likeness to a question, nearest first."""
 
 
 class Arguments:
@@ -58,42 +67,36 @@ class Arguments:
         self._muted = {field.name: misleading(tool, field) for field in self._fields}
 
     def said(
-        self,
-        question: str,
-        mentions: Sequence[Mention],
-        language: Language,
-        near: Sequence[tuple[Phrase, float]] = (),
+        self, question: str, mentions: Sequence[Mention], language: Language, near: Near = ()
     ) -> dict[str, Any]:
         """Give the arguments a question states.
 
         Args:
-            question: The normalised question.
+            question: The question as it was written.
             mentions: What it mentions.
             language: Its language.
-            near: The tool's example phrases with their likeness; free text is looked for as in the near ones.
+            near: The tool's example phrases; free text is looked for as in the near ones.
         """
-        filled = self._named(question, mentions, language)
+        plain = normalise(question)
+        filled = self._named(plain, mentions, language)
         free = [field for field in self._fields if field.name not in filled]
-        filled |= self._assigned(free, frames_of(question, mentions, language), filled)
-        close = {normalise(phrase.text) for phrase, score in near if score >= _NEAR}
-        for field in free:
-            if field.shape is Shape.TEXT and field.name not in filled:
-                frames = [one for one in self._usages[field.name].verbatim if one.phrase in close]
-                text = find_text(question, frames, language)
-                if text:
-                    filled[field.name] = items(text) if field.many else text
-        return self._valid(filled)
+        assigned = self._assigned(free, frames_of(plain, mentions, language), filled)
+        texts = [field for field in free if field.shape is Shape.TEXT and field.name not in assigned]
+        quoted = self._quoted(texts, plain, mentions, language, near)
+        filled |= assigned | quoted
+        if near and near[0][1] >= _NEAR and not filled.keys() - _SETTING:
+            filled |= self._left_over(texts, plain, mentions, language, near)
+        return self._valid({name: _as_written(value, plain, question) for name, value in filled.items()})
 
-    def meant(
-        self, said: Mapping[str, Any], mentions: Sequence[Mention], near: Sequence[tuple[Phrase, float]]
-    ) -> dict[str, Any]:
+    def meant(self, said: Mapping[str, Any], mentions: Sequence[Mention], near: Near) -> dict[str, Any]:
         """Add what the nearest examples mean without saying it, such as a method or a filter."""
         votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
-        first = near[:_NEIGHBOURS]
-        for phrase, score in first:
-            for name, value in _unsaid(phrase, mentions).items():
-                votes[name][json.dumps(value, sort_keys=True, ensure_ascii=False)] += score**2
-        total = sum(score**2 for _, score in first)
+        total = 0.0
+        for phrase, score in [pair for pair in near if pair[0].args is not None][:_NEIGHBOURS]:
+            weight = score**2 * _same_mentions(phrase, mentions)
+            total += weight
+            for name, value in self._unsaid(phrase, mentions).items():
+                votes[name][json.dumps(value, sort_keys=True, ensure_ascii=False)] += weight
         elected = {
             name: json.loads(max(values, key=lambda one: (values[one], one)))
             for name, values in votes.items()
@@ -105,13 +108,13 @@ class Arguments:
         """Give the arguments a call needs and does not have."""
         return [field for field in self._fields if field.required and field.name not in filled]
 
-    def _named(self, question: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
-        folded = _without_quotes(fold(question), mentions)
+    def _named(self, plain: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
+        folded = _without_names(fold(plain), mentions)
         filled = {
             field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
         }
         for field in self._fields:
-            if field.name == "language" and language in field.choices and language != field.default:
+            if field.name == "language" and field.default in field.choices and language != field.default:
                 filled["language"] = filled["language"] or language
         return {name: value for name, value in filled.items() if value is not None}
 
@@ -135,6 +138,58 @@ class Arguments:
             value = self._value(field, mention)
             filled[field.name] = [*filled.get(field.name, []), value] if field.many else value
         return filled
+
+    def _quoted(
+        self,
+        fields: Sequence[Field],
+        plain: str,
+        mentions: Sequence[Mention],
+        language: Language,
+        near: Near,
+    ) -> dict[str, Any]:
+        close = {normalise(phrase.text) for phrase, score in near if score >= _NEAR}
+        filled: dict[str, Any] = {}
+        for field in fields:
+            frames = [one for one in self._usages[field.name].verbatim if one.phrase in close]
+            text = find_text(plain, frames, language, mentions)
+            if text:
+                filled[field.name] = items(text) if field.many else text
+        return filled
+
+    def _left_over(
+        self,
+        fields: Sequence[Field],
+        plain: str,
+        mentions: Sequence[Mention],
+        language: Language,
+        near: Near,
+    ) -> dict[str, Any]:
+        wanted = self._first_verbatim(fields, near)
+        text = left_over(plain, known_words(self._tool, language), mentions, language)
+        return {wanted: text} if wanted and text else {}
+
+    def _first_verbatim(self, fields: Sequence[Field], near: Near) -> str | None:
+        """Give the free-text argument of the nearest example that has just one."""
+        for phrase, _ in near[:_NEIGHBOURS]:
+            plain = normalise(phrase.text)
+            usages = [(field, self._usages[field.name].verbatim) for field in fields if not field.many]
+            named = [field.name for field, frames in usages if any(one.phrase == plain for one in frames)]
+            if len(named) == 1:
+                return named[0]
+        return None
+
+    def _unsaid(self, phrase: Phrase, mentions: Sequence[Mention]) -> dict[str, Any]:
+        text, theirs = _read(phrase.text, phrase.language)
+        named = self._named(text, theirs, phrase.language)
+        unsaid: dict[str, Any] = {}
+        for name, value in (phrase.args or {}).items():
+            if _nested(value):
+                ours = moved(value, theirs, mentions)
+                if ours is not None:
+                    unsaid[name] = ours
+            elif named.get(name) != value and not any(expressed(one, text, theirs) for one in leaves(value)):
+                unsaid[name] = value
+        return unsaid
 
     def _explained(self, field: Field, mention: Mention, named: Mapping[str, Any]) -> bool:
         """Tell whether a named choice covers a mention in the examples, as welcome covers new customers."""
@@ -187,57 +242,41 @@ class Arguments:
         return kept
 
 
-def frames_of(question: str, mentions: Sequence[Mention], language: Language) -> list[tuple[Mention, Frame]]:
+def frames_of(plain: str, mentions: Sequence[Mention], language: Language) -> list[tuple[Mention, Frame]]:
     """Pair every mention with the words around it."""
-    return [(one, frame_at(question, one.start, one.end, language)) for one in mentions]
+    return [(one, frame_at(plain, one.start, one.end, language)) for one in mentions]
 
 
-def _unsaid(phrase: Phrase, mentions: Sequence[Mention]) -> dict[str, Any]:
-    text = normalise(phrase.text)
-    theirs = find_mentions(text, phrase.language)
-    unsaid: dict[str, Any] = {}
-    for name, value in phrase.args.items():
-        if _nested(value):
-            moved = _moved(value, theirs, mentions)
-            if moved is not None:
-                unsaid[name] = moved
-        elif not any(expressed(leaf, text, theirs) for leaf in leaves(value)):
-            unsaid[name] = value
-    return unsaid
+@lru_cache(maxsize=1024)
+def _read(text: str, language: Language) -> tuple[str, tuple[Mention, ...]]:
+    plain = normalise(text)
+    return plain, tuple(find_mentions(plain, language))
+
+
+def _as_written(value: Any, plain: str, question: str) -> Any:
+    """Give text back as it was written before it was normalised; positions are the same."""
+    if isinstance(value, list):
+        return [_as_written(one, plain, question) for one in value]
+    at = plain.find(value) if isinstance(value, str) else -1
+    return question[at : at + len(value)] if at >= 0 else value
+
+
+def _same_mentions(phrase: Phrase, mentions: Sequence[Mention]) -> float:
+    """Weigh a phrase by how far it mentions the same kinds of things."""
+    theirs = {mention.kind for mention in _read(phrase.text, phrase.language)[1]}
+    ours = {mention.kind for mention in mentions}
+    return 0.3 + 0.7 * (len(theirs & ours) / len(theirs | ours) if theirs | ours else 1.0)
 
 
 def _nested(value: Any) -> bool:
     inner = value if isinstance(value, (list, tuple)) else [value]
-    return any(isinstance(one, dict) for one in inner)
-
-
-def _moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> Any | None:
-    """Put the question's mentions where a nested value has its example's; None where one is wanting."""
-    if isinstance(value, dict):
-        inner = {key: _moved(one, theirs, ours) for key, one in value.items()}
-        return None if any(one is None and value[key] is not None for key, one in inner.items()) else inner
-    if isinstance(value, (list, tuple)):
-        moved = [_moved(one, theirs, ours) for one in value]
-        return None if any(one is None for one in moved) else moved
-    said = next((mention for mention in theirs if stands_for(mention, value) is not None), None)
-    return value if said is None else _same_kind(said, value, ours)
-
-
-def _same_kind(said: Mention, value: Any, ours: Sequence[Mention]) -> Any | None:
-    same = [one for one in ours if one.kind is said.kind and (one.label == said.label or not said.label)]
-    if not same:
-        return None
-    other = same[0].value
-    if not isinstance(other, float) or not isinstance(value, (int, float)):
-        return same[0].text
-    number = other * (stands_for(said, value) or 1.0)
-    return round(number) if isinstance(value, int) else number
+    return any(isinstance(one, Mapping) for one in inner)
 
 
 def _can_hold(field: Field, mention: Mention) -> bool:
     if field.shape in {Shape.NUMBER, Shape.INTEGER}:
-        spans_time = mention.kind is Kind.DURATION
-        return mention.kind in _NUMERIC and (not spans_time or bool(_TIME.search(field.name)))
+        fits = {Kind.DURATION: _TIME, Kind.MONEY: _NOT_MONEY}.get(mention.kind)
+        return mention.kind in NUMERIC and (fits is None or bool(fits.search(field.name)))
     if field.shape is Shape.DAY:
         return mention.kind is Kind.DAY
     return field.shape is Shape.TEXT
@@ -246,7 +285,7 @@ def _can_hold(field: Field, mention: Mention) -> bool:
 def _bounds(field: Field, mention: Mention) -> float:
     """Favour `min_…` for "over 500" and `max_…` for "under 500", and rule the other out."""
     side = field.name.partition("_")[0]
-    if side not in {"min", "max"} or mention.kind not in _NUMERIC:
+    if side not in {"min", "max"} or mention.kind not in NUMERIC:
         return 0.0
     return {side: 1.0, "": -0.5}.get(mention.side, -3.0)
 
@@ -264,9 +303,10 @@ def _by_name(field: Field, mention: Mention, language: Language) -> float:
     return 0.0
 
 
-def _without_quotes(folded: str, mentions: Sequence[Mention]) -> str:
+def _without_names(folded: str, mentions: Sequence[Mention]) -> str:
+    """Blank out what is quoted or names something, whose words choose nothing."""
     for mention in mentions:
-        if mention.kind is Kind.QUOTE:
+        if mention.kind in _NAMING:
             blank = " " * (mention.end - mention.start)
             folded = folded[: mention.start] + blank + folded[mention.end :]
     return folded

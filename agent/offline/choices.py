@@ -1,11 +1,11 @@
 """Finds which of an argument's fixed values a question names, by its words in any language."""
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
 
-from marketeer.agent.offline.fields import Field, Shape
+from marketeer.agent.offline.fields import Field, Shape, fields_of
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.text import fold, normalise
 from marketeer.prompts.vocabulary import PromptVocabulary
@@ -13,6 +13,8 @@ from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
 _YES = "true"
+_MANY = 10
+_SENTENCES = frozenset({"title", "method", "view", "note"})
 
 
 def chosen(field: Field, folded: str, language: Language, muted: Collection[str] = ()) -> Any:
@@ -39,7 +41,8 @@ def chosen(field: Field, folded: str, language: Language, muted: Collection[str]
         return True
     if field.many:
         return list(dict.fromkeys(value for *_, value in sorted(apart)))
-    return min(apart, key=lambda hit: hit[2])[3]
+    wanted = lexicon(language).towards
+    return min(apart, key=lambda hit: (not wanted.search(folded[: hit[0]]), hit[2]))[3]
 
 
 def _hits(
@@ -61,15 +64,32 @@ def _patterns(field: Field, language: Language) -> tuple[tuple[str, re.Pattern[s
     return tuple(known.items()) if field.shape is Shape.TEXT else ()
 
 
+def notions(tools: Sequence[Tool]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+    """Give the arguments whose values have words of their own, such as measures, with all those words."""
+    names = {field.name for tool in tools for field in fields_of(tool.args) if field.shape is Shape.CHOICE}
+    spoken = {
+        name: {words for words, code in _own(name).items() if words != code.replace("_", " ")}
+        for name in sorted(names)
+    }
+    return tuple((name, _either(words)) for name, words in spoken.items() if len(words) >= _MANY)
+
+
+def _own(kind: str) -> dict[str, str]:
+    tables = {kind, kind.removesuffix("s")} - _SENTENCES
+    return {
+        words: code for table in sorted(tables) for words, code in PromptVocabulary().words(table).items()
+    }
+
+
 @lru_cache(maxsize=1024)
 def _words(kind: str, value: str) -> re.Pattern[str]:
-    """Match what a value is called; its bare code only where nobody wrote down what people say instead."""
-    vocabulary = PromptVocabulary()
-    own = {**vocabulary.words(kind), **vocabulary.words(kind.removesuffix("s"))}
-    said = {words for words, code in own.items() if code == value and words != value.replace("_", " ")}
-    if not own:
-        said |= {value.replace("_", " "), value}
-        said |= {words for words, code in vocabulary.words("term").items() if code == value}
+    """Match a value's code and what it is called."""
+    own = _own(kind)
+    said = {words for words, code in (own or PromptVocabulary().words("term")).items() if code == value}
+    return _either({*said, value, value.replace("_", " ")})
+
+
+def _either(said: Iterable[str]) -> re.Pattern[str]:
     longest = sorted((words for words in said if len(words) > 1), key=len, reverse=True)
     either = "|".join("[ -]".join(map(re.escape, words.split())) for words in longest)
     return re.compile(rf"(?<![a-z0-9])(?:{either})(?:s|es)?(?![a-z0-9])" if either else r"(?!)")

@@ -6,13 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
-from marketeer.agent.offline.text import fold, normalise
+from marketeer.agent.offline.text import features, fold, normalise
 from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
 _WORD = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
+_LETTERS = re.compile(r"[a-z]+|[\u4e00-\u9fff]+")
 _REACH = 3
 
 
@@ -63,7 +65,7 @@ def usages(tool: Tool) -> dict[str, Usage]:
 
 def leaves(value: Any) -> Iterator[Any]:
     """Give the single values inside a value."""
-    if isinstance(value, dict):
+    if isinstance(value, Mapping):
         for inner in value.values():
             yield from leaves(inner)
     elif isinstance(value, Sequence) and not isinstance(value, str):
@@ -109,11 +111,49 @@ def stands_for(mention: Mention, leaf: Any) -> float | None:
     return None
 
 
-def expressed(leaf: Any, text: str, mentions: list[Mention]) -> bool:
+def expressed(leaf: Any, text: str, mentions: Sequence[Mention]) -> bool:
     """Tell whether a value is said in a phrase rather than meant by the phrase as a whole."""
     if any(stands_for(mention, leaf) is not None for mention in mentions):
         return True
     return isinstance(leaf, str) and len(leaf) > 1 and fold(normalise(leaf)) in fold(text)
+
+
+def moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> Any | None:
+    """Put a question's mentions where a nested value has its example's; None where one is wanting."""
+    if isinstance(value, Mapping):
+        inner = {key: moved(one, theirs, ours) for key, one in value.items()}
+        return None if any(one is None and value[key] is not None for key, one in inner.items()) else inner
+    if isinstance(value, (list, tuple)):
+        items = [moved(one, theirs, ours) for one in value]
+        return None if any(one is None for one in items) else items
+    said = next((mention for mention in theirs if stands_for(mention, value) is not None), None)
+    return value if said is None else _same_kind(said, value, ours)
+
+
+def _same_kind(said: Mention, value: Any, ours: Sequence[Mention]) -> Any | None:
+    same = [one for one in ours if one.kind is said.kind and (one.label == said.label or not said.label)]
+    if not same:
+        return None
+    other = same[0].value
+    if not isinstance(other, float) or not isinstance(value, (int, float)):
+        return same[0].text
+    number = other * (stands_for(said, value) or 1.0)
+    return round(number) if isinstance(value, int) else number
+
+
+def known_words(tool: Tool, language: Language) -> frozenset[str]:
+    """Give the word stems, or Chinese pairs of characters, of a tool's examples outside of their values."""
+    known: set[str] = set()
+    for example in tool.examples:
+        if example.language == language:
+            text = fold(normalise(example.text))
+            for leaf in leaves(example.args):
+                text = text.replace(fold(normalise(str(leaf))), ".")
+            known.update(features(text))
+    for word, others in lexicon(language).same:
+        if known.intersection(features(word)):
+            known.update(features(" ".join(_LETTERS.findall(others.pattern))))
+    return frozenset(known)
 
 
 def frame_at(text: str, start: int, end: int, language: Language) -> Frame:

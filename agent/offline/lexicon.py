@@ -27,6 +27,11 @@ class Lexicon:
         durations: Unit word → days.
         months: Month word → number.
         periods: Words for a period → its code.
+        same: Word for a notion → everything else it is called.
+        field: Words of the field, which tell that a question is meant for us.
+        places: Countries.
+        polite: What asks without saying what for.
+        towards: What stands before the choice that is wanted when two are named ("into an SMS").
         bounds: What says that a number is the least or the most of an amount or of a silence.
         choices: Argument name → value → pattern, such as `channel` → `sms` → `短信`.
         follow_up: `change`, `why` and `refers` patterns.
@@ -42,6 +47,11 @@ class Lexicon:
     durations: Mapping[str, int]
     months: Mapping[str, int]
     periods: Mapping[str, str]
+    same: tuple[tuple[str, re.Pattern[str]], ...]
+    field: re.Pattern[str]
+    places: re.Pattern[str]
+    polite: re.Pattern[str]
+    towards: re.Pattern[str]
     bounds: Mapping[str, re.Pattern[str]]
     choices: Mapping[str, Mapping[str, re.Pattern[str]]]
     follow_up: Mapping[str, re.Pattern[str]]
@@ -70,6 +80,11 @@ def lexicon(language: Language) -> Lexicon:
         durations=meta["duration"],
         months=meta["months"],
         periods=meta["periods"],
+        same=tuple((word, _whole(words)) for word, words in meta["same"].items()),
+        field=_whole(meta["field"]["words"]),
+        places=_whole(meta["place"]["names"]),
+        polite=_whole(meta["step"]["polite"]),
+        towards=re.compile(f"(?:{meta['step']['towards']})$"),
         bounds={name: re.compile(words) for name, words in meta["bounds"].items()},
         choices=choices,
         follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
@@ -80,3 +95,7 @@ def lexicon(language: Language) -> Lexicon:
         split=re.compile(meta["step"]["split"]),
         anaphora=re.compile(meta["step"]["anaphora"]),
     )
+
+
+def _whole(words: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")

@@ -19,6 +19,7 @@ class Kind(StrEnum):
     QUOTE = auto()
     ADDRESS = auto()
     HANDLE = auto()
+    PATH = auto()
     CODE = auto()
     PERCENT = auto()
     SPLIT = auto()
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     DURATION = auto()
     MONEY = auto()
     SEGMENT = auto()
+    PLACE = auto()
     NUMBER = auto()
 
 
@@ -59,7 +61,7 @@ _SYMBOLS = r"[€$£¥]"
 _PERCENT = r"%|percent\b|per cent\b|pct\b|个百分点|个点"
 _CURRENCY = r"(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?|元|块钱?|欧元|美元|rmb|人民币)"
 _NOUNS = r"(?:customers?|segments?|buyers?|shoppers?|people|group|ones|clients?|guys)"
-_NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
+NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
 _WINDOW_BEFORE, _WINDOW_AFTER = 26, 16
 
 
@@ -83,7 +85,7 @@ def _found(text: str, language: Language, names: tuple[tuple[str, str], ...]) ->
             _take(mention, taken, found)
     for mention in _segments(text, dict(names)):
         _take(mention, taken, found)
-    for finder in (_unknown_segments, _numbers):
+    for finder in (_unknown_segments, _places, _numbers):
         for mention in finder(text, language):
             _take(mention, taken, found)
     found.sort(key=lambda mention: mention.start)
@@ -127,6 +129,22 @@ def _as_written(match: re.Match[str], _: Language) -> str:
     return next((group for group in match.groups() if group is not None), match[0])
 
 
+def _paths(text: str, _: Language) -> Iterator[Mention]:
+    pattern = (
+        r"(?<![\w/])((?:\.{1,2}|~)?/[\w./~-]*\w|[A-Za-z]:\\[\w.\\-]+)"
+        r"|\b(?:folder|directory)\s+([\w.-]+)|(?:文件夹|目录)\s*([A-Za-z][\w./-]*)|([A-Za-z][\w./-]*)\s*(?:文件夹|目录)"
+    )
+    for match in re.finditer(pattern, text):
+        group = next(number for number, name in enumerate(match.groups(), start=1) if name)
+        yield Mention(Kind.PATH, match[group], match[group], match.start(group), match.end(group))
+
+
+def _codes(text: str, _: Language) -> Iterator[Mention]:
+    word = r"(?<![A-Za-z0-9-])(?=[A-Z0-9-]*\d)[A-Z](?=[A-Z0-9-]{3,})[A-Z0-9-]+(?![A-Za-z0-9-])"
+    for match in re.finditer(word, text):
+        yield Mention(Kind.CODE, match[0], match[0], match.start(), match.end())
+
+
 def _zhe(text: str, _: Language) -> Iterator[Mention]:
     for match in re.finditer(rf"打?({_NUM})\s*折|半价|对折|half[- ]price|half off", text, re.IGNORECASE):
         percent = numerals.discount_of_zhe(match[1]) if match[1] else 50.0
@@ -137,7 +155,7 @@ def _zhe(text: str, _: Language) -> Iterator[Mention]:
 def _durations(text: str, language: Language) -> Iterator[Mention]:
     units = lexicon(language).durations
     words = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
-    ahead = r"(?:next|last|past|coming)\s+" if language == "en" else r"(?:未来|最近|近|过去|接下来)的?"
+    ahead = r"(?:next|coming)\s+" if language == "en" else r"(?:未来|接下来)的?"
     end = r"\b" if language == "en" else ""
     for match in re.finditer(
         rf"(?:({_NUM}|\ba)[\s-]*({words})|({ahead})({words})|(半)({words})){end}", text, re.IGNORECASE
@@ -222,6 +240,12 @@ def _unknown_segments(text: str, language: Language) -> Iterator[Mention]:
             yield Mention(Kind.SEGMENT, match[group], match[group], match.start(group), match.end(group))
 
 
+def _places(text: str, language: Language) -> Iterator[Mention]:
+    for match in lexicon(language).places.finditer(fold(text)):
+        written = text[match.start() : match.end()]
+        yield Mention(Kind.PLACE, written, written, match.start(), match.end())
+
+
 def _plain_adjective(text: str, match: re.Match[str], names: Mapping[str, str]) -> bool:
     phrase = match["name"]
     if " " in phrase or not phrase.isascii() or phrase in names:
@@ -253,9 +277,9 @@ def _numbers(text: str, language: Language) -> Iterator[Mention]:
 
 
 def _labelled(mention: Mention, found: list[Mention], text: str, language: Language) -> Mention:
-    if mention.kind not in _NUMERIC:
+    if mention.kind not in NUMERIC:
         return mention
-    numbers = [one for one in found if one.kind in _NUMERIC]
+    numbers = [one for one in found if one.kind in NUMERIC]
     floor = max((one.end for one in numbers if one.end <= mention.start), default=0)
     ceiling = min((one.start for one in numbers if one.start >= mention.end), default=len(text))
     before = fold(text[max(floor, mention.start - _WINDOW_BEFORE) : mention.start])
@@ -288,16 +312,14 @@ _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (
     _matches(r"[\"“「『]([^\"“”」』]+)[\"”」』]|(?<![\w])'([^']{3,})'(?!\w)", Kind.QUOTE, _as_written),
     _matches(r"[\w.+-]+@[\w-]+\.[\w.]+\w", Kind.ADDRESS, _as_written),
     _matches(r"\bF\d+\b", Kind.HANDLE, _as_written),
-    lambda text, _: (
-        Mention(Kind.CODE, match[0], match[0], match.start(), match.end())
-        for match in re.finditer(r"\b(?=[A-Z0-9-]*\d)(?=[A-Z0-9-]*[A-Z])[A-Z][A-Z0-9-]{3,}\b", text)
-    ),
+    _paths,
+    _codes,
     _zhe,
     _matches(rf"({_NUM})\s*(?:{_PERCENT})|百分之({_NUM})", Kind.PERCENT, _first),
     _matches(r"\b(\d{1,2}\s*[/:]\s*\d{1,2})\b", Kind.SPLIT, _as_written),
     _days,
-    _durations,
     _periods,
+    _durations,
     _matches(
         rf"{_SYMBOLS}\s*({_NUM})|({_NUM})\s*(?:{_SYMBOLS}|{_CURRENCY}(?![a-z]))", Kind.MONEY, _first
     ),

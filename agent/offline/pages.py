@@ -55,7 +55,7 @@ def fitting(question: str, language: Language) -> str | None:
 def phrases(language: Language) -> Sequence[Phrase]:
     """Give the example phrases of the answer pages."""
     return [
-        Phrase(f"{PREFIX}{_stem(name)}", text, language, {})
+        Phrase(f"{PREFIX}{_stem(name)}", text, language)
         for name in pages(f"offline/{language}/answers")
         for text in page(name).meta.get("examples", ())
     ]

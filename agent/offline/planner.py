@@ -5,11 +5,12 @@ A pure function of the messages: the same conversation always leads to the same 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from marketeer.agent.offline import pages
 from marketeer.agent.offline.arguments import Arguments
+from marketeer.agent.offline.choices import notions
 from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment_names
 from marketeer.agent.offline.intents import Intents, Likeness, Phrase
 from marketeer.agent.offline.lexicon import lexicon
@@ -19,10 +20,12 @@ from marketeer.prompts.words import languages
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
-_ALIKE = 0.70
-_SURE = 0.40
-_LIKELY = 0.27
-_MARGIN = 0.04
+_ALIKE = 0.85
+_SURE = 0.42
+_PLAIN = 0.30
+_LIKELY = 0.22
+_MARGIN = 0.06
+_QUOTED = re.compile(r'"([^"]+ [^"]+)"')
 _FIGURE = re.compile(r"\d")
 
 
@@ -69,7 +72,12 @@ class Planner:
             for tool in self._tools.values()
             for example in tool.examples
         ]
-        return Intents([*own, *pages.phrases(language)], language)
+        own += [
+            Phrase(tool.name, " ".join(text.split()), "en")
+            for tool in self._tools.values()
+            for text in _QUOTED.findall(tool.description)
+        ]
+        return Intents([*own, *pages.phrases(language)], language, notions(list(self._tools.values())))
 
     def plan(self, turns: Sequence[Turn]) -> Plan:
         """Plan the last turn of a conversation."""
@@ -94,18 +102,16 @@ class Planner:
         return self._intents[language].rank(question, segment_names(before))
 
     def _steps(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
-        whole = self._read(question, before, language)
-        if whole is None:
-            return None
-        if whole.page or self._rank(question, before, language)[0].score >= _ALIKE:
-            return whole
-        parts = [self._read(part, before, language, sure=True) for part in _clauses(question, language)]
-        steps = [step for part in parts if part for step in part.steps]
-        names = [step.tool for step in steps]
-        if len(steps) > 1 and len(set(names)) == len(names) and whole.steps[0].tool in names:
-            steps = [self._enriched(step, question, before, language) for step in steps]
-            return replace(whole, steps=tuple(steps))
-        return whole
+        ranked = self._rank(question, before, language)
+        if ranked[0].near[0][1] < _ALIKE:
+            parts = [self._read(part, before, language, sure=True) for part in _clauses(question, language)]
+            steps = [step for part in parts if part for step in part.steps]
+            names = [step.tool for step in steps]
+            if len(steps) > 1 and len(set(names)) == len(names) and ranked[0].intent in names:
+                return Plan(
+                    language, tuple(self._enriched(step, question, before, language) for step in steps)
+                )
+        return self._read(question, before, language)
 
     def _enriched(self, step: Step, question: str, before: Sequence[Turn], language: Language) -> Step:
         said = self._said(step.tool, question, before, language)
@@ -115,12 +121,17 @@ class Planner:
         self, text: str, before: Sequence[Turn], language: Language, *, sure: bool = False
     ) -> Plan | None:
         ranked = self._rank(text, before, language)
-        if not ranked or not _clear(ranked, sure=sure):
+        ours = (
+            bool(lexicon(language).field.search(fold(normalise(text)))) or ranked[0].intent not in self._tools
+        )
+        if not _clear(ranked, ours=ours) or (sure and ranked[0].score < _SURE):
             return None
         best = ranked[0]
         if best.intent.startswith(pages.PREFIX):
             return Plan(language, page=best.intent)
         args = self._filled(best, text, before, language)
+        if not args and best.score < _SURE and best.near[0][0].args:
+            return None
         lacking = self._arguments[best.intent].missing(args)
         if lacking:
             phrases = [phrase.text for phrase, _ in best.near if phrase.args and _bare(phrase.text)]
@@ -132,18 +143,18 @@ class Planner:
     def _said(self, tool: str, text: str, before: Sequence[Turn], language: Language) -> dict[str, Any]:
         plain = normalise(text)
         mentions = find_mentions(plain, language, segment_names(before))
-        return self._arguments[tool].said(plain, mentions, language)
+        return self._arguments[tool].said(text, mentions, language)
 
     def _filled(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> dict[str, Any]:
         plain = normalise(text)
         nearest = best.near[0][0]
-        if fold(normalise(nearest.text)) == fold(plain):
+        if nearest.args is not None and fold(normalise(nearest.text)) == fold(plain):
             return dict(nearest.args)
         mentions = find_mentions(plain, language, segment_names(before))
         arguments = self._arguments[best.intent]
-        said = arguments.said(plain, mentions, language, best.near)
+        said = arguments.said(text, mentions, language, best.near)
         return arguments.meant(said, mentions, best.near)
 
     def _follow(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
@@ -156,7 +167,8 @@ class Planner:
         call = next((one for one in reversed(last) if one.tool == ranked[0].intent), last[-1])
         if why and (call.tool != ranked[0].intent or ranked[0].score < _LIKELY):
             return Plan(language, page="why")
-        if call.tool != ranked[0].intent and ranked[0].score >= _SURE:
+        other = call.tool != ranked[0].intent and ranked[0].score >= _SURE
+        if other and not listens["insists"].search(folded):
             return None
         return self._again(call, question, before, language, ranked)
 
@@ -170,11 +182,10 @@ class Planner:
     ) -> Plan | None:
         said = self._said(call.tool, question, before, language)
         same = next((one for one in ranked if one.intent == call.tool), None)
-        if same and same.score >= _LIKELY:
-            said = self._filled(same, question, before, language)
-        if not said:
+        meant = self._filled(same, question, before, language) if same and same.score >= _LIKELY else {}
+        if not said and not meant:
             return None
-        return Plan(language, (Step(call.tool, {**call.args, **said}),))
+        return Plan(language, (Step(call.tool, {**meant, **call.args, **said}),))
 
     def _unsure(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
         ranked = [one for one in self._rank(question, before, language) if one.intent in self._tools]
@@ -203,13 +214,18 @@ def _bare(text: str) -> bool:
     return not _FIGURE.search(text)
 
 
-def _clear(ranked: Sequence[Likeness], *, sure: bool) -> bool:
-    best = ranked[0].score
-    second = ranked[1].score if len(ranked) > 1 else 0.0
-    return best >= _SURE or (not sure and best >= _LIKELY and best - second >= _MARGIN)
+def _clear(ranked: Sequence[Likeness], *, ours: bool) -> bool:
+    """Tell whether the best intent can be acted on; a question without a word of the field needs more."""
+    best, second = ranked[0].score, ranked[1].score if len(ranked) > 1 else 0.0
+    talk = ranked[0].intent.startswith(pages.PREFIX)
+    if ours == talk:
+        return best >= _SURE
+    return best >= _PLAIN or (not talk and best >= _LIKELY and best - second >= _MARGIN)
 
 
 def _clauses(question: str, language: Language) -> list[str]:
-    listens = lexicon(language)
-    parts = [part.strip() for part in listens.split.split(normalise(question)) if part and part.strip()]
-    return [part for part in parts if not listens.anaphora.search(fold(part))]
+    listens, plain = lexicon(language), normalise(question)
+    cuts = [(match.start(), match.end()) for match in listens.split.finditer(plain)]
+    starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(plain)]
+    parts = [question[start:end].strip() for start, end in zip(starts, ends, strict=True)]
+    return [part for part in parts if part and not listens.anaphora.search(fold(normalise(part)))]

@@ -1,28 +1,40 @@
-"""Finds free text in a question by the words that stood around such text in an example phrase."""
+"""Finds free text in a question: where it stood in an example phrase, or what no phrase accounts for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from marketeer.agent.offline.examples import Frame
-from marketeer.agent.offline.text import fold
+from marketeer.agent.offline.lexicon import lexicon
+from marketeer.agent.offline.mentions import Kind, Mention
+from marketeer.agent.offline.text import fold, stem
 from marketeer.tools.core.copy import Language
 
 _ENOUGH = 2
 _LONGER = 6
+_PARTICLES = "了过的"
 _OUTER = " ,.;:!?\"'。，？！：、“”"
 _BETWEEN = re.compile(r"\s*(?:,|、|，|;|\band\b|和|以及)\s*")
+_STOP = re.compile(r"[.;!?。；！？]|$")
+_RUN = re.compile(r"[a-z0-9'-]+|[\u4e00-\u9fff]+|[^\sa-z0-9\u4e00-\u9fff]")
 
 
-def find_text(question: str, frames: Sequence[Frame], language: Language) -> str | None:
+def find_text(
+    question: str, frames: Sequence[Frame], language: Language, mentions: Sequence[Mention] = ()
+) -> str | None:
     """Give the text that stands where the examples had theirs, or None where the question has no such place.
 
     Args:
         question: The normalised question.
         frames: The words around the value in the examples.
         language: The question's language.
+        mentions: What the question mentions; none of it is part of a free text, unless that follows a colon.
     """
-    found = [span for frame in frames if frame.language == language and (span := _span(frame, question))]
-    return max(found, key=lambda span: span[0])[1] if found else None
+    spans = [span for frame in frames if frame.language == language and (span := _span(frame, question))]
+    free = [span for span in spans if span[3] or not _overlaps(span[1], span[2], mentions)]
+    if not free:
+        return None
+    _, start, end, _ = max(free, key=lambda span: span[0])
+    return question[start:end]
 
 
 def items(text: str) -> list[str]:
@@ -30,17 +42,85 @@ def items(text: str) -> list[str]:
     return [item for part in _BETWEEN.split(text) if (item := part.strip(_OUTER))]
 
 
-def _span(frame: Frame, question: str) -> tuple[int, str] | None:
+def left_over(question: str, known: Collection[str], mentions: Sequence[Mention], language: Language) -> str:
+    """Give the last longest stretch of words that neither examples nor mentions account for.
+
+    Args:
+        question: The normalised question.
+        known: Stems, or Chinese pairs of characters, of the words of the tool's phrases outside of values.
+        mentions: What the question mentions.
+        language: The question's language.
+    """
+    folded = fold(question)
+    for mention in mentions:
+        folded = folded[: mention.start] + "." * (mention.end - mention.start) + folded[mention.end :]
+    strange = (
+        _strange_characters(folded, known) if language == "zh" else _strange_words(folded, known, language)
+    )
+    best = max(strange, key=lambda span: (span[2], span[0]), default=None)
+    return question[best[0] : best[1]].strip(_OUTER).lstrip(_PARTICLES) if best else ""
+
+
+def _strange_words(folded: str, known: Collection[str], language: Language) -> list[tuple[int, int, int]]:
+    common = lexicon(language).common
+    runs: list[tuple[int, int, int]] = []
+    fresh = True
+    for match in _RUN.finditer(folded):
+        word = match[0]
+        strange = word[0].isalnum() and word not in common and stem(word) not in known
+        if strange and not fresh:
+            runs[-1] = (runs[-1][0], match.end(), runs[-1][2] + 1)
+        elif strange:
+            runs.append((match.start(), match.end(), 1))
+        fresh = not strange
+    return runs
+
+
+def _strange_characters(folded: str, known: Collection[str]) -> list[tuple[int, int, int]]:
+    covered = [not "\u4e00" <= char <= "\u9fff" for char in folded]
+    for at in range(len(folded) - 1):
+        if folded[at : at + 2] in known:
+            covered[at] = covered[at + 1] = True
+    runs, start = [], -1
+    for at, done in enumerate([*covered, True]):
+        if done and start >= 0:
+            runs.append((start, at, at - start))
+        start = -1 if done else start if start >= 0 else at
+    return [run for run in runs if run[2] > 1]
+
+
+def _overlaps(start: int, end: int, mentions: Sequence[Mention]) -> bool:
+    named = [mention for mention in mentions if mention.kind is not Kind.QUOTE]
+    return any(mention.start < end and start < mention.end for mention in named)
+
+
+def _span(frame: Frame, question: str) -> tuple[int, int, int, bool] | None:
     folded = fold(question)
     for size in range(len(frame.before), -1, -1):
         left = r"\W*?".join(map(re.escape, frame.before[len(frame.before) - size :]))
-        match = re.search(rf"(?<![a-z0-9]){left}\s*" if size else r"^", folded)
+        match = re.search(_whole(left) + r"\s*" if size else r"^", folded)
         if match and (size or not frame.before):
             score, end = _right_end(frame, folded, match.end())
-            text = question[match.end() : end].strip(_OUTER)
-            near = len(fold(text).split()) <= frame.words + _LONGER
-            return (size + score, text) if text and near and size + score >= _ENOUGH else None
+            start, stop = _stripped(question, match.end(), end)
+            near = len(folded[start:stop].split()) <= frame.words + _LONGER
+            if start < stop and near and size + score >= _ENOUGH:
+                return size + score, start, stop, frame.before[-1:] == (":",)
+            return None
     return None
+
+
+def _whole(pattern: str) -> str:
+    """Keep a pattern that begins or ends with Latin letters from matching inside of a word."""
+    before = r"(?<![a-z0-9])" if re.match(r"[a-z0-9]", pattern) else ""
+    return f"{before}{pattern}" + (r"(?![a-z0-9])" if re.search(r"[a-z0-9]$", pattern) else "")
+
+
+def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
+    while start < end and text[start] in _OUTER + _PARTICLES:
+        start += 1
+    while end > start and text[end - 1] in _OUTER:
+        end -= 1
+    return start, end
 
 
 def _right_end(frame: Frame, folded: str, start: int) -> tuple[int, int]:
@@ -52,5 +132,8 @@ def _right_end(frame: Frame, folded: str, start: int) -> tuple[int, int]:
         match = re.compile(rf"\s*{right}").search(folded, start + 1)
         if match:
             return size, match.start()
-    stop = re.compile(r"[.;!?。；！？]|$").search(folded, start)
-    return (-2 if words else 1), stop.start() if stop else len(folded)
+    stop = _STOP.search(folded, start)
+    end = stop.start() if stop else len(folded)
+    if words and words[0] in folded[start:end]:
+        return -_ENOUGH * 2, end
+    return (-1 if words else 1), end
