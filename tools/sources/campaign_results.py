@@ -9,7 +9,7 @@ person, known before the sending.
 import re
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.matching import folded, match_columns
+from marketeer.tools.sources.matching import attributes_of, folded, match_columns
 from marketeer.tools.sources.source import Match, Source
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed, FeedMap
 from marketeer.tools.warehouse.reading import RawTable
@@ -45,7 +45,7 @@ def _feeds(table: RawTable, found: dict[str, str]) -> tuple[FeedMap, ...]:
     if _is_attribute(table, found):
         found = {name: header for name, header in found.items() if name != col.CHANNEL}
     used = set(found.values())
-    attributes = tuple(header for header in table.columns if header not in used)
+    attributes = attributes_of(table.examples, tuple(h for h in table.columns if h not in used))
     who = {name: found[name] for name in (CUSTOMER_REF, col.EMAIL) if name in found}
     ids = {} if who else {CUSTOMER_REF: "CAST(rowid + 1 AS VARCHAR)"}
     campaign = {} if col.CAMPAIGN_ID in found else {col.CAMPAIGN_ID: literal(_campaign(table.file.name))}

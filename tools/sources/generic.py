@@ -8,11 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.matching import match_columns
+from marketeer.tools.core.errors import DataError
+from marketeer.tools.sources.matching import attributes_of, match_columns
 from marketeer.tools.sources.source import Match, Source
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, TOTAL_AMOUNT, Feed, FeedMap
 from marketeer.tools.warehouse.reading import RawTable
-from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, Rule
+from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
 _PRODUCT = (col.PRODUCT_ID, col.PRODUCT_NAME)
 _WHO = (CUSTOMER_REF, col.EMAIL)
@@ -21,7 +22,7 @@ _AMOUNT = (col.GROSS_AMOUNT, col.NET_AMOUNT, TOTAL_AMOUNT)
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
-    """What tells one kind of table: of each group, one column must be there; of the last, none."""
+    """What tells one kind of table: of each group, one column must be there."""
 
     feed: Feed
     needed: tuple[tuple[str, ...], ...]
@@ -40,6 +41,7 @@ _KINDS = (
 _CLOSED = "cancel|void|fail|declin|abandon|draft|expired|rejected|取消|关闭|失败|作废"
 _UNPAID = "pending|unpaid|on.hold|awaiting|待付款|等待买家付款|未付款"
 _ORDER_RULES = (
+    OVERLAPPING_EXPORT,
     EXACT_DUPLICATE,
     Rule("cancelled_order", f"regexp_matches(lower(status), '{_CLOSED}')"),
     Rule("unpaid_order", f"regexp_matches(lower(status), '{_UNPAID}')"),
@@ -57,9 +59,51 @@ _RULES: Mapping[Feed, tuple[Rule, ...]] = {
 def _match(table: RawTable) -> Match | None:
     for kind in _KINDS:
         found = match_columns(tuple(table.columns), kind.feed)
-        if all(any(name in found for name in group) for group in kind.needed):
+        if not _missing(kind, found):
             return Match(kind.feed.value, 0.5, (_feed_map(kind.feed, found, table),))
     return None
+
+
+def _missing(kind: _Kind, found: Mapping[str, str]) -> list[str]:
+    """Give the columns that are wanting, alternatives joined by "or"."""
+    return [" or ".join(group) for group in kind.needed if not any(name in found for name in group)]
+
+
+def missing_columns(table: RawTable) -> tuple[Feed, str]:
+    """Tell which kind of table one is nearest to, and what it lacks for it; nothing where it is like none."""
+    near = []
+    for kind in _KINDS:
+        found = match_columns(tuple(table.columns), kind.feed)
+        lacking = _missing(kind, found)
+        near.append((len(lacking) / len(kind.needed), kind.feed, ", ".join(lacking)))
+    share, feed, lacking_names = min(near, key=lambda found: found[0])
+    return feed, lacking_names if share < 1 else ""
+
+
+def take_as(table: RawTable, forced: Mapping[str, str]) -> Match:
+    """Take a table for the kind a person's mapping says it is.
+
+    Args:
+        table: The raw table.
+        forced: `table.column` → raw header; names of columns not given are matched as usual.
+
+    Raises:
+        DataError: Needed columns are still wanting.
+    """
+    feed = Feed(next(iter(forced)).partition(".")[0])
+    own = {key.partition(".")[2]: h for key, h in forced.items() if key.startswith(f"{feed.value}.")}
+    free = tuple(header for header in table.columns if header not in own.values())
+    found = {**match_columns(free, feed), **own}
+    kind = next(kind for kind in _KINDS if kind.feed is feed)
+    if missing := _missing(kind, found):
+        raise DataError(
+            f"{table.file.name} has no column yet for {', '.join(missing)} of {feed.value}. Its columns are: "
+            f"{', '.join(table.columns)}. Add them with --map {feed.value}.{missing[0].split(' or ')[0]}=…",
+            code="unmapped_columns",
+            file=table.file.name,
+            missing=missing,
+        )
+    return Match(feed.value, 1.0, (_feed_map(feed, found, table),))
 
 
 def _feed_map(feed: Feed, found: Mapping[str, str], table: RawTable) -> FeedMap:
@@ -67,14 +111,12 @@ def _feed_map(feed: Feed, found: Mapping[str, str], table: RawTable) -> FeedMap:
     if feed is Feed.ORDERS and col.ORDER_ID not in found:
         expressions[col.ORDER_ID] = "printf('row %d', rowid + 1)"
     used = set(found.values())
-    extra = tuple(
-        header for header in table.columns if header not in used and not header.startswith("column ")
-    )
+    spare = tuple(header for header in table.columns if header not in used)
     return FeedMap(
         feed=feed,
         columns=found,
         expressions=expressions,
-        attributes=extra if feed is Feed.CUSTOMERS else (),
+        attributes=attributes_of(table.examples, spare) if feed is Feed.CUSTOMERS else (),
         rules=_RULES[feed],
     )
 

@@ -216,3 +216,30 @@ def match_columns(headers: Sequence[str], feed: Feed) -> dict[str, str]:
                 found[column] = free[0]
                 break
     return found
+
+
+_PRIVATE = (
+    r".*(e_?mail|phone|mobile|telephone|fax|address|street|passport|ssn|iban|card_number|password|token|"
+    r"latitude|longitude|birth_?(day|date)|date_of_birth|dob|company|organi[sz]ation).*|(.*_)?ip(_address)?|"
+    r"(.*_)?(full_?|first_?|last_?|sur|given_?|family_?|nick_?|user_?)?name|.*(姓名|电话|手机|地址|身份证|邮箱|生日).*"
+)
+_POSTAL = r"(.*_)?(zip|post(al)?)(_?code)?|邮编|邮政编码"
+
+
+def attributes_of(examples: Mapping[str, Sequence[str]], spare: Sequence[str]) -> tuple[str, ...]:
+    """Choose which spare columns of a customer table are attributes.
+
+    What can name a person is left out: contact details, full names, birthdays, postal codes (an area code
+    such as Urban has no digits and stays), companies and places on the map. So are columns without a name.
+    """
+    return tuple(
+        header
+        for header in spare
+        if not re.fullmatch(_PRIVATE, folded(header))
+        and not re.fullmatch(r"column_\d+", folded(header))
+        and not (re.fullmatch(_POSTAL, folded(header)) and _has_digits(examples.get(header, ())))
+    )
+
+
+def _has_digits(values: Sequence[str]) -> bool:
+    return any(char.isdigit() for value in values for char in value)

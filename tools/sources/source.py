@@ -5,7 +5,9 @@ A format is one file in this folder that exports `SOURCE`. It is found by listin
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from string import Formatter
 
+from marketeer.tools.sources.matching import attributes_of
 from marketeer.tools.warehouse.feeds import Feed, FeedMap
 from marketeer.tools.warehouse.parsing import DateOrder
 from marketeer.tools.warehouse.reading import RawTable
@@ -20,7 +22,7 @@ class Match:
     Attributes:
         shape: The shape's name, such as `orders`.
         score: How sure that is, 0–1; a fixed format gives 1, a guess by names less.
-        feeds: What the table is turned into.
+        feeds: What the table is turned into; none for a table of the format that nothing is taken from.
     """
 
     shape: str
@@ -45,32 +47,41 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """A table with fixed headers, as one shop system exports it.
+    """How one feed is taken from a table with fixed headers, as one shop system exports it.
+
+    In `expressions`, `helpers` and `where`, `{name}` stands for the raw header of that column.
 
     Attributes:
-        name: The shape's name.
         feed: What its rows are.
-        columns: Feed column → the raw headers it has had over the years, newest first.
-        needed: Feed columns without which it is not this shape.
-        expressions: Feed column → SQL over raw headers, with `{column}` for the header of a feed column.
-        helpers: Further columns for the rules to read, as SQL with the same placeholders.
-        where: SQL choosing the rows, with the same placeholders.
+        columns: Column → the raw headers it has had over the years, newest first; others than the feed's own
+            columns are for the expressions.
+        needed: Columns without which it is not this shape.
+        expressions: Feed column → SQL, where no single raw column is it; left out when a header is not there.
+        helpers: Further columns for the rules to read, as SQL; NULL when a header is not there.
+        where: SQL choosing the rows, left out when a header is not there; it may end in QUALIFY.
+        attributes: Whether all further columns that cannot name a person are customer attributes.
+        unwanted: Headers that are not, whatever is in them.
+        late: Attributes that are only known after the outcome.
         rules: Cleaning rules in order.
         date_order: The order of day and month in its dates.
+        partial: Whether it tells only of some orders.
     """
 
-    name: str
     feed: Feed
     columns: Mapping[str, tuple[str, ...]]
-    needed: tuple[str, ...]
+    needed: tuple[str, ...] = ()
     expressions: Mapping[str, str] = field(default_factory=dict)
     helpers: Mapping[str, str] = field(default_factory=dict)
     where: str = ""
+    attributes: bool = False
+    unwanted: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
     rules: tuple[Rule, ...] = ()
     date_order: DateOrder | None = None
+    partial: bool = False
 
-    def match(self, table: RawTable) -> Match | None:
-        """Recognise a table by its headers, whatever their case and spacing."""
+    def feed_map(self, table: RawTable) -> FeedMap | None:
+        """Find the headers, whatever their case and spacing; None when a needed one is not there."""
         found = {
             name: header
             for name, spellings in self.columns.items()
@@ -79,30 +90,62 @@ class Shape:
         if not set(self.needed) <= set(found):
             return None
         places = {name: quoted(header) for name, header in found.items()}
-        mapping = FeedMap(
+        expressions = {name: _filled(sql, places) for name, sql in self.expressions.items()}
+        return FeedMap(
             feed=self.feed,
             columns=found,
-            expressions={
-                name: sql.format_map(places)
-                for name, sql in self.expressions.items()
-                if all(field in places for field in _fields(sql))
-            },
-            helpers={name: sql.format_map(places) for name, sql in self.helpers.items()},
-            where=self.where.format_map(places),
+            expressions={name: sql for name, sql in expressions.items() if sql},
+            helpers={name: _filled(sql, places) or "NULL" for name, sql in self.helpers.items()},
+            where=_filled(self.where, places),
+            attributes=self._attributes(table, found) if self.attributes else (),
             rules=self.rules,
             date_order=self.date_order,
+            late=frozenset(h for name in self.late if (h := table.header(name))),
+            partial=self.partial,
         )
-        return Match(self.name, 1.0, (mapping,))
+
+    def _attributes(self, table: RawTable, found: Mapping[str, str]) -> tuple[str, ...]:
+        used = {*found.values(), *(table.header(name) for name in self.unwanted)}
+        used |= {table.header(header) for spellings in self.columns.values() for header in spellings}
+        return attributes_of(table.examples, tuple(h for h in table.columns if h not in used))
 
 
-def _fields(sql: str) -> tuple[str, ...]:
-    return tuple(part.split("}")[0] for part in sql.split("{")[1:])
+def _filled(sql: str, places: Mapping[str, str]) -> str:
+    """Put headers into SQL; empty where one is not there."""
+    needed = {field for _, field, _, _ in Formatter().parse(sql) if field}
+    return sql.format_map(places) if needed <= set(places) else ""
 
 
-def by_shape(*shapes: Shape) -> Callable[[RawTable], Match | None]:
-    """Give a matcher that takes a table for the first shape it fits."""
+def shape(name: str, *feeds: Shape) -> Callable[[RawTable], Match | None]:
+    """Give a matcher for one kind of table.
+
+    Args:
+        name: The kind's name, such as `orders`.
+        feeds: What is taken from it; all of the first one's needed columns must be there.
+    """
 
     def match(table: RawTable) -> Match | None:
-        return next((found for shape in shapes if (found := shape.match(table))), None)
+        first, *others = (feed.feed_map(table) for feed in feeds)
+        if first is None:
+            return None
+        return Match(name, 1.0, (first, *(other for other in others if other is not None)))
+
+    return match
+
+
+def first_of(*matchers: Callable[[RawTable], Match | None]) -> Callable[[RawTable], Match | None]:
+    """Give a matcher that takes a table for the first kind it fits."""
+
+    def match(table: RawTable) -> Match | None:
+        return next((found for matcher in matchers if (found := matcher(table))), None)
+
+    return match
+
+
+def ignored(name: str, *headers: str) -> Callable[[RawTable], Match | None]:
+    """Give a matcher for a table of a format that is recognised by its headers and not used."""
+
+    def match(table: RawTable) -> Match | None:
+        return Match(name, 1.0, ()) if all(table.header(header) for header in headers) else None
 
     return match

@@ -2,16 +2,21 @@
 
 An invoice number starting with `C` is a cancellation: its lines have negative quantities and become a return.
 One starting with `A` adjusts bad debt and is no trade at all. Stock codes that do not start with five digits
-are postage, fees, vouchers, samples and manual entries. Dates are month/day/year.
+are postage, fees, vouchers, samples and manual entries. Dates are month/day/year. The sheets of II overlap.
 """
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.source import Shape, Source, by_shape
+from marketeer.tools.sources.source import Shape, Source, shape
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed
-from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, POSTAGE_LINE, PRICE_NOT_POSITIVE, Rule
+from marketeer.tools.warehouse.rules import (
+    EXACT_DUPLICATE,
+    OVERLAPPING_EXPORT,
+    POSTAGE_LINE,
+    PRICE_NOT_POSITIVE,
+    Rule,
+)
 
 _LINES = Shape(
-    name="order_lines",
     feed=Feed.ORDER_LINES,
     columns={
         col.ORDER_ID: ("InvoiceNo", "Invoice"),
@@ -27,6 +32,7 @@ _LINES = Shape(
     expressions={col.PRODUCT_ID: "upper(trim(CAST({product_id} AS VARCHAR)))"},
     helpers={"code_as_written": "trim(CAST({product_id} AS VARCHAR))"},
     rules=(
+        OVERLAPPING_EXPORT,
         EXACT_DUPLICATE,
         Rule("bad_debt_adjustment", "starts_with(order_id, 'A')"),
         Rule(POSTAGE_LINE, "product_id IN ('POST', 'DOT', 'C2')"),
@@ -38,4 +44,4 @@ _LINES = Shape(
     date_order="mdy",
 )
 
-SOURCE = Source(name="uci_retail", match=by_shape(_LINES), currency="GBP")
+SOURCE = Source(name="uci_retail", match=shape("order_lines", _LINES), currency="GBP")

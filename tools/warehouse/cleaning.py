@@ -14,7 +14,7 @@ from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed
 from marketeer.tools.warehouse.manifest import RuleEffect
-from marketeer.tools.warehouse.rules import Rule
+from marketeer.tools.warehouse.rules import OTHER_CURRENCY, OVERLAPPING_EXPORT, Rule
 from marketeer.tools.warehouse.sql import literal, quoted
 
 _Totals = tuple[int, Decimal, int, Decimal]
@@ -58,14 +58,14 @@ def clean(
     Raises:
         DataError: The counts do not add up, which would be a defect.
     """
-    if any("$copies" in rule.condition for rule in rules):
-        copies = _mark_copies(connection, feed)
-        rules = [replace(rule, condition=rule.condition.replace("$copies", copies)) for rule in rules]
+    rules = _prepared(connection, feed, rules)
     dropping = [rule for rule in rules if rule.drops and (rule.fixed or rule.code not in off)]
     whens = " ".join(f"WHEN coalesce({rule.condition}, false) THEN {literal(rule.code)}" for rule in dropping)
     case = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
     cleaned = f"clean_{feed.relation}"
+    foreign = next((f"WHEN {r.condition} THEN 0 " for r in rules if r.code == OTHER_CURRENCY), "")
     amount = f"coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE}"
+    amount = f"CASE {foreign}ELSE {amount} END" if foreign else amount
     connection.execute(
         f"CREATE TABLE {cleaned} AS SELECT *, {amount} AS amount, {case} AS dropped_by FROM {feed.relation}"
     )
@@ -109,6 +109,32 @@ def _effects(
         for rule, at in zip(rules, range(4, len(figures), 3), strict=True)
     )
     return effects, (int(figures[0]), Decimal(figures[1]), int(figures[2]), Decimal(figures[3]))
+
+
+def _prepared(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, rules: Sequence[Rule]) -> list[Rule]:
+    """Make the tables some rules look rows up in, and leave out a rule that has nothing to look at."""
+    made = []
+    for rule in rules:
+        if rule is OVERLAPPING_EXPORT and len(feed.raw.parts) == 1:
+            continue
+        condition = rule.condition
+        if "$copies" in condition:
+            condition = condition.replace("$copies", _mark_copies(connection, feed))
+        if "$overlaps" in condition:
+            condition = condition.replace("$overlaps", _mark_overlaps(connection, feed))
+        made.append(replace(rule, condition=condition))
+    return made
+
+
+def _mark_overlaps(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> str:
+    """Make a table `(order_id, part)` of orders in files that a later file holds as well."""
+    overlaps = f"overlaps_{feed.relation}"
+    connection.execute(
+        f"CREATE TABLE {overlaps} AS SELECT order_id, unnest(parts[:-2]) AS part FROM ("
+        f"SELECT order_id, list_sort(list(DISTINCT part)) AS parts FROM {feed.relation} GROUP BY order_id) "
+        "WHERE len(parts) > 1"
+    )
+    return overlaps
 
 
 def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> str:

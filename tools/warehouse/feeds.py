@@ -29,6 +29,7 @@ class Feed(StrEnum):
 
 
 CUSTOMER_REF = "customer_id"
+ALIAS = "alias"
 STATUS = "status"
 CURRENCY = "currency"
 TOTAL_AMOUNT = "total_amount"
@@ -51,6 +52,7 @@ COLUMNS: Mapping[Feed, Mapping[str, Reading]] = {
             ),
             _R.TEXT,
         ),
+        ALIAS: _R.ID,
         col.CREATED_AT: _R.DATE,
         col.EMAIL_CONSENT: _R.CONSENT,
         col.SMS_CONSENT: _R.CONSENT,
@@ -84,6 +86,7 @@ COLUMNS: Mapping[Feed, Mapping[str, Reading]] = {
         col.PRODUCT_ID: _R.ID,
         col.PRODUCT_NAME: _R.TEXT,
         col.CATEGORY: _R.TEXT,
+        col.SHIPPING_AMOUNT: _R.MONEY,
         col.QUANTITY: _R.QUANTITY,
         col.UNIT_PRICE: _R.MONEY,
         col.LINE_AMOUNT: _R.MONEY,
@@ -154,7 +157,8 @@ class FeedMap:
         columns: Feed column → raw header.
         expressions: Feed column → SQL over the raw headers, where no single column is it.
         helpers: Further columns for the rules to read, as SQL over the raw headers.
-        where: SQL condition over raw headers choosing the rows that belong to this feed.
+        where: SQL condition over raw headers choosing the rows of this feed; it may end in QUALIFY.
+        partial: Whether it tells only of some orders, so that revenue is not accounted by it.
         attributes: Raw headers to keep as customer attributes.
         rules: Cleaning rules, in the order they are applied.
         date_order: The order of day and month, where the format fixes it.
@@ -170,6 +174,7 @@ class FeedMap:
     rules: tuple[Rule, ...] = ()
     date_order: DateOrder | None = None
     late: frozenset[str] = frozenset()
+    partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,17 +214,26 @@ def type_feed(
     relation = f"feed_{count}"
     order = mapping.date_order or date_order
     chosen = [_column_sql(connection, raw, mapping, name, order) for name in COLUMNS[mapping.feed]]
-    if CUSTOMER_REF in COLUMNS[mapping.feed]:
-        chosen.append(f"coalesce({CUSTOMER_REF}, lower({col.EMAIL})) AS who")
     chosen += [f"{sql} AS {name}" for name, sql in mapping.helpers.items()]
     attributes = attribute_names(mapping.attributes)
     chosen += [f"{_attribute_sql(connection, raw, header)} AS {name}" for header, name in attributes.items()]
     where = f" WHERE {mapping.where}" if mapping.where else ""
+    who = (
+        f", coalesce({CUSTOMER_REF}, lower({col.EMAIL})) AS who"
+        if CUSTOMER_REF in COLUMNS[mapping.feed]
+        else ""
+    )
     connection.execute(
-        f"CREATE VIEW {relation} AS SELECT rowid AS raw_row, {', '.join(chosen)} "
-        f"FROM {quoted(raw.relation)}{where}"
+        f"CREATE VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, {_part_sql(raw)} AS part, "
+        f"{', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
     )
     return TypedFeed(relation, raw, mapping, attributes)
+
+
+def _part_sql(raw: RawTable) -> str:
+    """Tell which of the stacked files a row is from."""
+    whens = "".join(f"WHEN rowid >= {start} THEN {n} " for n, start in reversed([*enumerate(raw.parts)]))
+    return f"CASE {whens}END" if len(raw.parts) > 1 else "0"
 
 
 def _column_sql(
@@ -239,8 +253,14 @@ def _column_sql(
 
 
 def attribute_names(headers: Sequence[str]) -> dict[str, str]:
-    """Give raw header → `attr_…` column name, in snake case."""
-    return {header: quoted(attribute_name(header)) for header in headers}
+    """Give raw header → quoted `attr_…` column name, in snake case; of two alike, the later gets a number."""
+    taken: dict[str, int] = {}
+    names = {}
+    for header in headers:
+        name = attribute_name(header)
+        taken[name] = taken.get(name, 0) + 1
+        names[header] = quoted(name if taken[name] == 1 else f"{name}_{taken[name]}")
+    return names
 
 
 def attribute_name(header: str) -> str:

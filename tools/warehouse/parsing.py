@@ -301,7 +301,7 @@ _GRANTED = (
 )
 _DENIED = (
     *_NO,
-    *("unsubscribed", "never_subscribed", "never subscribed", "denied", "opted out", "opt-out", "opt_out"),
+    *("unsubscribed", "denied", "opted out", "opt-out", "opt_out"),
     *("cleaned", "已退订", "不同意", "退订", "未订阅"),
 )
 

@@ -5,9 +5,9 @@ from collections.abc import Sequence
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import SCHEMA, Table
 from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
-from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed
+from marketeer.tools.warehouse.feeds import ALIAS, CUSTOMER_REF, Feed
 
-_NOBODY = "SELECT CAST(NULL AS VARCHAR) AS mail, CAST(NULL AS VARCHAR) AS id LIMIT 0"
+_NOBODY = "SELECT CAST(NULL AS VARCHAR) AS other, CAST(NULL AS VARCHAR) AS id LIMIT 0"
 _CONSENTS = (col.EMAIL_CONSENT, col.SMS_CONSENT)
 
 
@@ -15,15 +15,15 @@ def build_people(feeds: CleanFeeds) -> None:
     """Make `people`: everybody the feeds name (`who`), with their `id` and `customer_row`.
 
     Rows are numbered by the length of the id, then by the id, so that numeric ids come in their own order.
-    An e-mail address that a customer file gives an id for is that customer.
+    An e-mail address or alias that a customer file gives an id for is that customer.
     """
-    known = all(feeds.have(Feed.CUSTOMERS, name) for name in (CUSTOMER_REF, col.EMAIL))
-    addresses = (
-        f"SELECT lower(email) AS mail, min(who) AS id FROM {feeds.kept(Feed.CUSTOMERS)} "
-        "WHERE email IS NOT NULL AND customer_id IS NOT NULL GROUP BY mail"
-        if known
-        else _NOBODY
-    )
+    aliases = [
+        f"SELECT {other} AS other, who AS id FROM {feeds.kept(Feed.CUSTOMERS)} "
+        f"WHERE {other} IS NOT NULL AND customer_id IS NOT NULL"
+        for other, column in (("lower(email)", col.EMAIL), ("alias", ALIAS))
+        if feeds.have(Feed.CUSTOMERS, CUSTOMER_REF) and feeds.have(Feed.CUSTOMERS, column)
+    ]
+    known = f"SELECT other, min(id) AS id FROM ({' UNION ALL '.join(aliases)}) GROUP BY other"
     named = " UNION ".join(
         f"SELECT DISTINCT who FROM {feeds.kept(feed)} WHERE who IS NOT NULL"
         for feed in (Feed.CUSTOMERS, Feed.ORDERS, Feed.ORDER_LINES, Feed.SENDS)
@@ -35,7 +35,7 @@ def build_people(feeds: CleanFeeds) -> None:
         SELECT who, id, (dense_rank() OVER (ORDER BY length(id), id) - 1)::INTEGER AS customer_row
         FROM (SELECT who, coalesce(a.id, who) AS id
               FROM ({named or "SELECT CAST(NULL AS VARCHAR) AS who LIMIT 0"})
-              LEFT JOIN ({addresses}) AS a ON a.mail = who)
+              LEFT JOIN ({known if aliases else _NOBODY}) AS a ON a.other = who)
         """,
     )
 
@@ -76,6 +76,8 @@ def _profiles(feeds: CleanFeeds, own: Sequence[str], attributes: Sequence[str]) 
             )
         elif name == col.SUPPRESSED:
             chosen.append(f"coalesce(bool_or({name}), false) AS {name}")
+        elif name == col.NOTES:
+            chosen.append(f"string_agg(DISTINCT {name}, chr(10) ORDER BY {name}) AS {name}")
         else:
             chosen.append(
                 f"first({name} ORDER BY feed_number, raw_row) FILTER ({name} IS NOT NULL) AS {name}"

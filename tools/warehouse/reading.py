@@ -28,6 +28,7 @@ class RawTable:
         file: The file it came from.
         columns: Raw header → DuckDB type.
         examples: Raw header → some of its values, as text; no more than 20 of the first thousand rows.
+        parts: First row of each file stacked in it.
         encoding: What its text was written in, empty for typed formats.
         delimiter: What separated its columns, empty for typed formats.
     """
@@ -36,6 +37,7 @@ class RawTable:
     file: SourceFile
     columns: Mapping[str, str]
     examples: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    parts: tuple[int, ...] = (0,)
     encoding: str = ""
     delimiter: str = ""
 

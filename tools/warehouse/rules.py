@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from marketeer.tools.warehouse.sql import literal
+
 
 @dataclass(frozen=True, slots=True)
 class Rule:
@@ -21,10 +23,18 @@ class Rule:
     fixed: bool = False
 
 
+OTHER_CURRENCY = "other_currency"
+"""Rows in another currency than the snapshot's count no revenue: money of two kinds is never summed."""
 POSTAGE_LINE = "postage_line"
 """Lines dropped by a rule of this name are kept as their order's `shipping_amount`."""
 
 EXACT_DUPLICATE = Rule("exact_duplicate", "raw_row IN (SELECT raw_row FROM $copies)")
+OVERLAPPING_EXPORT = Rule("overlapping_export", "(order_id, part) IN (SELECT order_id, part FROM $overlaps)")
+"""An order that several files of one export hold counts once, as the last of them has it."""
+REPEATED_ORDER = Rule("repeated_order", "order_copy > 1")
+"""An order file names an order twice; the feed counts the copies, the first is kept."""
+TEST_ORDER = Rule("test_order", "is_test")
+"""Orders placed to try the shop out; the feed says which are."""
 POSSIBLE_DUPLICATE = Rule("possible_duplicate", "raw_row IN (SELECT raw_row FROM $copies)", drops=False)
 """Equal rows of a file without ids: they may be two people alike, so they stay and are only counted."""
 PRICE_NOT_POSITIVE = Rule("price_not_positive", "unit_price <= 0")
@@ -37,15 +47,16 @@ _NO_CUSTOMER = Rule("missing_customer_id", "who IS NULL", fixed=True)
 _NO_CAMPAIGN = Rule("missing_campaign_id", "campaign_id IS NULL", fixed=True)
 
 
-def line_rules(orders: str | None) -> tuple[Rule, ...]:
+def line_rules(orders: str) -> tuple[Rule, ...]:
     """Give the rules every order-line feed ends with.
 
     Args:
-        orders: The cleaned order feed the lines belong to, where there is one: it may hold their dates.
+        orders: A subquery for the cleaned orders the lines belong to, which may hold their dates; empty where
+            there are only lines.
     """
     placed = (
         (_NO_DATE,)
-        if orders is None
+        if not orders
         else (
             Rule(
                 "order_dropped",
@@ -74,6 +85,18 @@ def line_rules(orders: str | None) -> tuple[Rule, ...]:
         Rule("return_line", "quantity < 0 OR line_amount < 0", drops=False),
         *(() if orders else (_GUEST,)),
     )
+
+
+def other_currency(currency: str, orders: str = "") -> Rule:
+    """Give the rule that drops what is in another currency than the one chosen.
+
+    Args:
+        currency: The snapshot's currency.
+        orders: A subquery for the cleaned orders, for lines that do not name their own currency.
+    """
+    own = f"upper(currency) <> {literal(currency)}"
+    theirs = f"order_id IN (SELECT order_id FROM {orders} WHERE dropped_by = {literal(OTHER_CURRENCY)})"
+    return Rule(OTHER_CURRENCY, theirs if orders else own, fixed=True)
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = {

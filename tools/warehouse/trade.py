@@ -30,8 +30,9 @@ _LINE_ORDERS = {
     "gross_amount": MONEY_TYPE,
     "returned_amount": MONEY_TYPE,
     "discount_amount": MONEY_TYPE,
+    "shipping_amount": MONEY_TYPE,
 }
-_HEADS = _LINE_ORDERS | {"shipping_amount": MONEY_TYPE, "tax_amount": MONEY_TYPE}
+_HEADS = _LINE_ORDERS | {"tax_amount": MONEY_TYPE}
 
 
 def build_products(feeds: CleanFeeds) -> None:
@@ -86,10 +87,16 @@ def build_orders(feeds: CleanFeeds) -> None:
         for name in (col.CHANNEL, col.COUNTRY)
         if feeds.have(Feed.ORDERS, name) or feeds.have(Feed.ORDER_LINES, name)
     )
-    for name in (col.SHIPPING_AMOUNT, col.TAX_AMOUNT):
-        optional += f", h.{name}" if feeds.have(Feed.ORDERS, name) else ""
     postage = _postage(feeds)
-    optional += ", s.shipping_amount" if postage else ""
+    places = {
+        "h.shipping_amount": feeds.have(Feed.ORDERS, col.SHIPPING_AMOUNT),
+        "l.shipping_amount": feeds.have(Feed.ORDER_LINES, col.SHIPPING_AMOUNT),
+        "s.shipping_amount": bool(postage),
+        "h.tax_amount": feeds.have(Feed.ORDERS, col.TAX_AMOUNT),
+    }
+    shipping = [place for place, there in places.items() if there and "shipping" in place]
+    optional += f", coalesce({', '.join(shipping)}) AS shipping_amount" if shipping else ""
+    optional += ", h.tax_amount" if places["h.tax_amount"] else ""
     feeds.create(
         "canonical_orders",
         f"""
@@ -133,7 +140,7 @@ def _line_orders(feeds: CleanFeeds) -> str:
                max(channel) AS channel, min(country) AS country,
                coalesce(sum(amount) FILTER (amount > 0), 0) AS gross_amount,
                coalesce(-sum(amount) FILTER (amount < 0), 0) AS returned_amount,
-               sum(discount_amount) AS discount_amount
+               sum(discount_amount) AS discount_amount, sum(shipping_amount) AS shipping_amount
         FROM {feeds.kept(Feed.ORDER_LINES)} GROUP BY order_id)"""
 
 

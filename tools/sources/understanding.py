@@ -1,0 +1,155 @@
+"""Which format a raw table is, and how its columns were understood."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import duckdb
+
+from marketeer.tools.core.errors import DataError
+from marketeer.tools.sources import sources
+from marketeer.tools.sources.generic import missing_columns, take_as
+from marketeer.tools.sources.source import Match, Source
+from marketeer.tools.warehouse.feeds import Feed, FeedMap, attribute_names
+from marketeer.tools.warehouse.manifest import SourceFile
+from marketeer.tools.warehouse.reading import RawTable
+from marketeer.tools.warehouse.sql import quoted
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """How one input table was understood.
+
+    Attributes:
+        file: The file.
+        source: The format it was taken for.
+        shape: Which table of that format.
+        encoding: What its text was written in.
+        mapping: `table.column` → raw header.
+        unused: Raw headers that were not used.
+    """
+
+    file: SourceFile
+    source: str
+    shape: str
+    encoding: str
+    mapping: Mapping[str, str]
+    unused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A raw table and what it was taken for."""
+
+    table: RawTable
+    source: Source
+    match: Match
+
+    @property
+    def report(self) -> FileReport:
+        """Show the mapping."""
+        mapping: dict[str, str] = {}
+        for feed in self.match.feeds:
+            named = (*feed.columns.items(), *_read_in(feed, self.table))
+            mapping |= {f"{feed.feed.value}.{column}": header for column, header in named}
+            attributes = attribute_names(feed.attributes).items()
+            mapping |= {f"customers.{name.strip(chr(34))}": header for header, name in attributes}
+        used = set(mapping.values())
+        return FileReport(
+            file=self.table.file,
+            source=self.source.name,
+            shape=self.match.shape,
+            encoding=self.table.encoding,
+            mapping=mapping,
+            unused=tuple(header for header in self.table.columns if header not in used),
+        )
+
+
+def _read_in(feed: FeedMap, table: RawTable) -> Iterator[tuple[str, str]]:
+    """Give which raw columns the expressions of a feed read."""
+    for column, sql in feed.expressions.items():
+        for header in table.columns:
+            if quoted(header) in sql and column not in feed.columns:
+                yield column, header
+
+
+def stack(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]) -> list[RawTable]:
+    """Put tables with the same headers, such as two years of one export, under one another."""
+    groups: dict[tuple[str, ...], list[RawTable]] = {}
+    for table in tables:
+        groups.setdefault(tuple(sorted(table.columns)), []).append(table)
+    stacked = []
+    for group in groups.values():
+        first, parts, rows = group[0], [0], group[0].file.rows
+        for other in group[1:]:
+            parts.append(rows)
+            rows += other.file.rows
+            connection.execute(f"INSERT INTO {first.relation} BY NAME SELECT * FROM {other.relation}")
+            connection.execute(f"DROP TABLE {other.relation}")
+        stacked.append(replace(first, file=replace(first.file, rows=rows), parts=tuple(parts)))
+    return stacked
+
+
+def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[Understood]:
+    """Take each raw table for the format that fits it best, with the person's mapping on top.
+
+    Args:
+        tables: The raw tables.
+        mapping: `table.column` → raw header.
+
+    Raises:
+        DataError: No format fits a table, or the mapping names a column no table has.
+    """
+    for key, header in mapping.items():
+        if key.partition(".")[0] not in set(Feed) or not key.partition(".")[2]:
+            raise DataError(
+                f"--map {key}={header}: write table.column=Header, where table is one of {', '.join(Feed)}.",
+                code="bad_mapping",
+                key=key,
+            )
+        if not any(table.header(header) for table in tables):
+            raise DataError(
+                f"--map {key}={header}: no file has a column '{header}'.", code="bad_mapping", key=key
+            )
+    return [_understand(table, mapping) for table in tables]
+
+
+def _understand(table: RawTable, mapping: Mapping[str, str]) -> Understood:
+    forced = {key: found for key, header in mapping.items() if (found := table.header(header))}
+    candidates = [(match.score, source, match) for source in sources() if (match := source.match(table))]
+    best = max(candidates, key=lambda found: found[0], default=None)
+    if forced and (best is None or best[0] < 1.0):
+        generic = next(source for source in sources() if source.name == "generic")
+        return Understood(table, generic, take_as(table, forced))
+    if best is None:
+        raise _unknown(table)
+    _, source, match = best
+    feeds = tuple(_overridden(feed, forced) for feed in match.feeds)
+    return Understood(table, source, replace(match, feeds=feeds))
+
+
+def _overridden(feed: FeedMap, forced: Mapping[str, str]) -> FeedMap:
+    prefix = f"{feed.feed.value}."
+    own = {key.removeprefix(prefix): header for key, header in forced.items() if key.startswith(prefix)}
+    expressions = {name: sql for name, sql in feed.expressions.items() if name not in own}
+    return replace(feed, columns={**feed.columns, **own}, expressions=expressions) if own else feed
+
+
+def _unknown(table: RawTable) -> DataError:
+    feed, missing = missing_columns(table)
+    like = (
+        f"It looks most like {feed.value.replace('_', ' ')}, but has no column for {missing}. "
+        if missing
+        else ""
+    )
+    return DataError(
+        f"{table.file.name} is not a table that is known. {like}Its columns are: {_some(table.columns)}. "
+        "Say what they are with --map, for example --map order_lines.order_id='Order'.",
+        code="unknown_table",
+        file=table.file.name,
+        columns=list(table.columns)[:50],
+    )
+
+
+def _some(columns: Mapping[str, str], limit: int = 30) -> str:
+    names = list(columns)
+    return ", ".join(names[:limit]) + (f" … and {len(names) - limit} more" if len(names) > limit else "")
