@@ -10,6 +10,7 @@ from typing import Any
 from marketeer.agent.offline.choices import chosen, misleading
 from marketeer.agent.offline.examples import (
     Frame,
+    Usage,
     expressed,
     frame_at,
     known_words,
@@ -197,9 +198,9 @@ class Arguments:
         return any(args and all(named.get(name) == value for name, value in args.items()) for args in phrases)
 
     def _fit(self, field: Field, mention: Mention, frame: Frame) -> float:
-        if not _can_hold(field, mention):
-            return 0.0
         usage = self._usages[field.name]
+        if not _can_hold(field, mention, usage):
+            return 0.0
         labels = {label for kind, label in usage.kinds if kind is mention.kind}
         score = (0.6 if labels else 0.0) + _by_name(field, mention, frame.language)
         if mention.label and mention.label in labels:
@@ -215,6 +216,8 @@ class Arguments:
         factors = [
             factor for (kind, _), factor in self._usages[field.name].kinds.items() if kind is mention.kind
         ]
+        if mention.kind in self._usages[field.name].units and mention.count is not None:
+            return round(mention.count)
         value = mention.value * (factors[0] if factors else 1.0)
         if mention.kind is Kind.DURATION and not factors:
             value /= {"weeks": 7, "months": 30}.get(field.name.rsplit("_", 1)[-1], 1)
@@ -273,9 +276,10 @@ def _nested(value: Any) -> bool:
     return any(isinstance(one, Mapping) for one in inner)
 
 
-def _can_hold(field: Field, mention: Mention) -> bool:
+def _can_hold(field: Field, mention: Mention, usage: Usage) -> bool:
     if field.shape in {Shape.NUMBER, Shape.INTEGER}:
-        fits = {Kind.DURATION: _TIME, Kind.MONEY: _NOT_MONEY}.get(mention.kind)
+        time = None if mention.kind in usage.units else _TIME
+        fits = {Kind.DURATION: time, Kind.MONEY: _NOT_MONEY}.get(mention.kind)
         return mention.kind in NUMERIC and (fits is None or bool(fits.search(field.name)))
     if field.shape is Shape.DAY:
         return mention.kind is Kind.DAY

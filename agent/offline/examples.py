@@ -36,6 +36,7 @@ class Usage:
     Attributes:
         kinds: The kinds and labels of mentions that stood for it, with the factor from mention to value.
         frames: The words around those mentions and around verbatim texts.
+        units: Kinds of mentions that stand for their number of units, such as years, not for days.
         as_written: Kinds of mentions that are passed as they were written, not as what they mean.
         verbatim: The words around values that stood in a phrase as they are.
         unused: Mentions that did not stand for it, though they could: folded text → the phrase's arguments.
@@ -43,6 +44,7 @@ class Usage:
 
     kinds: dict[tuple[Kind, str], float] = field(default_factory=dict)
     frames: list[Frame] = field(default_factory=list)
+    units: set[Kind] = field(default_factory=set)
     as_written: set[Kind] = field(default_factory=set)
     verbatim: list[Frame] = field(default_factory=list)
     unused: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
@@ -86,6 +88,8 @@ def _learn(
             usage.frames.append(frame_at(text, said.start, said.end, language))
             if fold(str(leaf)) == fold(said.text):
                 usage.as_written.add(said.kind)
+            if said.count == leaf != said.value:
+                usage.units.add(said.kind)
         elif isinstance(leaf, str) and (at := fold(text).find(fold(normalise(leaf)))) >= 0:
             spans.append((at, at + len(leaf)))
     if spans:
@@ -98,23 +102,32 @@ def stands_for(mention: Mention, leaf: Any) -> float | None:
     if isinstance(leaf, bool) or leaf is None:
         return None
     if isinstance(leaf, (int, float)):
-        if not isinstance(mention.value, float):
-            return None
-        return next((f for f in (1.0, 0.01) if abs(mention.value * f - leaf) < 1e-9), None)
-    written = {fold(mention.text), fold(str(mention.value))}
-    if fold(str(leaf)) in written:
+        return _factor(mention, leaf)
+    if fold(str(leaf)) in {fold(mention.text), fold(str(mention.value))}:
         return 1.0
-    if mention.kind is Kind.SEGMENT:
-        known = PromptVocabulary()
-        code = known.code("segment", str(mention.value))
-        return 1.0 if code and code == known.code("segment", str(leaf)) else None
-    return None
+    code = PromptVocabulary().code
+    named = mention.kind is Kind.SEGMENT and code("segment", str(mention.value))
+    return 1.0 if named and named == code("segment", str(leaf)) else None
+
+
+def _factor(mention: Mention, leaf: float) -> float | None:
+    if not isinstance(mention.value, float):
+        return None
+    if mention.count == leaf:
+        return 1.0
+    return next((factor for factor in (1.0, 0.01) if abs(mention.value * factor - leaf) < 1e-9), None)
 
 
 def expressed(leaf: Any, text: str, mentions: Sequence[Mention]) -> bool:
-    """Tell whether a value is said in a phrase rather than meant by the phrase as a whole."""
+    """Tell whether a value is said in a phrase rather than meant by the phrase as a whole.
+
+    A number is taken as said wherever a phrase has numbers: one of them may stand for it in a way that
+    cannot be seen.
+    """
     if any(stands_for(mention, leaf) is not None for mention in mentions):
         return True
+    if isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
+        return any(isinstance(mention.value, float) for mention in mentions)
     return isinstance(leaf, str) and len(leaf) > 1 and fold(normalise(leaf)) in fold(text)
 
 

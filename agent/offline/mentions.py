@@ -44,6 +44,7 @@ class Mention:
         end: Where it ends.
         label: Which kind of number, told by the words near it.
         side: `min` or `max` where the words say that it bounds something.
+        count: How many units of time a duration has.
     """
 
     kind: Kind
@@ -53,6 +54,7 @@ class Mention:
     end: int
     label: str = ""
     side: str = ""
+    count: float | None = None
 
 
 _NUM = numerals.NUMBER
@@ -164,7 +166,7 @@ def _durations(text: str, language: Language) -> Iterator[Mention]:
         times = 0.5 if match[5] else numerals.parse(match[1]) if match[1] else 1
         if times is not None and not (language == "zh" and unit in "年日" and times > 31):
             days = units[unit.lower()] * times
-            yield Mention(Kind.DURATION, days, match[0], match.start(), match.end())
+            yield Mention(Kind.DURATION, days, match[0], match.start(), match.end(), count=times)
 
 
 def _days(text: str, language: Language) -> Iterator[Mention]:
@@ -223,11 +225,11 @@ def _iso_period(match: re.Match[str]) -> str:
 def _segments(text: str, names: Mapping[str, str]) -> Iterator[Mention]:
     folded = fold(text).replace("-", " ").replace("_", " ")
     for match in _segment_pattern(tuple(sorted(names))).finditer(folded):
-        phrase = match["name"]
         if match["noun"] is None and _plain_adjective(text, match, names):
             continue
         end = match.end("name")
-        yield Mention(Kind.SEGMENT, text[match.start("name") : end], phrase, match.start("name"), end)
+        written = text[match.start("name") : end]
+        yield Mention(Kind.SEGMENT, written, written, match.start("name"), end)
 
 
 def _unknown_segments(text: str, language: Language) -> Iterator[Mention]:
@@ -298,7 +300,7 @@ def _side(mention: Mention, before: str, after: str, language: Language) -> str:
 def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
     best, label = 1000, ""
     for one in labels:
-        for match in one.words.finditer(after):
+        for match in one.words.finditer(f"{after}|"):
             if match.start() < best:
                 best, label = match.start(), one.name
         for match in one.words.finditer(before):

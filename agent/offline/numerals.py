@@ -53,5 +53,5 @@ def discount_of_zhe(text: str) -> float | None:
     paid = parse(text)
     if paid is None:
         return None
-    tenths = paid if paid < 10 else paid / 10
+    tenths = paid if paid <= 10 else paid / 10
     return round(100 - tenths * 10, 6) if 0 < tenths < 10 else None

@@ -62,6 +62,7 @@ class Planner:
     """
 
     def __init__(self, tools: Sequence[Tool]) -> None:
+        self.tools = tuple(tools)
         self._tools = {tool.name: tool for tool in tools}
         self._arguments = {tool.name: Arguments(tool) for tool in tools}
         self._intents = {language: self._learn(language) for language in languages()}
