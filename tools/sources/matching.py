@@ -223,7 +223,7 @@ _PRIVATE = (
     r"latitude|longitude|birth_?(day|date)|date_of_birth|dob|company|organi[sz]ation).*|(.*_)?ip(_address)?|"
     r"(.*_)?(full_?|first_?|last_?|sur|given_?|family_?|nick_?|user_?)?name|.*(姓名|电话|手机|地址|身份证|邮箱|生日).*"
 )
-_POSTAL = r"(.*_)?(zip|post(al)?)(_?code)?|邮编|邮政编码"
+_POSTAL = r"(.*_)?(zip|post(al)?)(_?code)?(_prefix)?|邮编|邮政编码"
 
 
 def attributes_of(examples: Mapping[str, Sequence[str]], spare: Sequence[str]) -> tuple[str, ...]:

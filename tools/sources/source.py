@@ -49,7 +49,8 @@ class Source:
 class Shape:
     """How one feed is taken from a table with fixed headers, as one shop system exports it.
 
-    In `expressions`, `helpers` and `where`, `{name}` stands for the raw header of that column.
+    In `expressions`, `helpers` and `where`, `{name}` stands for the raw header of that column, and
+    `{relation}` for the raw table.
 
     Attributes:
         feed: What its rows are.
@@ -58,7 +59,7 @@ class Shape:
         needed: Columns without which it is not this shape.
         expressions: Feed column → SQL, where no single raw column is it; left out when a header is not there.
         helpers: Further columns for the rules to read, as SQL; NULL when a header is not there.
-        where: SQL choosing the rows, left out when a header is not there; it may end in QUALIFY.
+        where: SQL choosing the rows, left out when a header is not there.
         attributes: Whether all further columns that cannot name a person are customer attributes.
         unwanted: Headers that are not, whatever is in them.
         late: Attributes that are only known after the outcome.
@@ -89,7 +90,7 @@ class Shape:
         }
         if not set(self.needed) <= set(found):
             return None
-        places = {name: quoted(header) for name, header in found.items()}
+        places = {name: quoted(header) for name, header in found.items()} | {"relation": table.relation}
         expressions = {name: _filled(sql, places) for name, sql in self.expressions.items()}
         return FeedMap(
             feed=self.feed,

@@ -33,8 +33,10 @@ def clean_all(
     typed = [type_feed(connection, table, mapping, options.date_order) for table, mapping in pairs]
     currency, several = _one_currency(connection, typed, understood, options.currency.upper())
     done: list[CleanFeed] = []
+    orders = ""
     for feed in typed:
-        orders = _orders(done) if feed.mapping.feed is Feed.ORDER_LINES else ""
+        if feed.mapping.feed is Feed.ORDER_LINES and not orders:
+            orders = _order_fates(connection, done)
         rules = _rules(feed, orders, currency if several else "")
         cleaned = CleanFeed(feed, clean(connection, feed, rules, options.keep))
         _check_left(cleaned)
@@ -43,11 +45,21 @@ def clean_all(
     return done, currency
 
 
-def _orders(done: Sequence[CleanFeed]) -> str:
-    """Give a subquery over all cleaned orders; empty where there are only lines."""
+def _order_fates(connection: duckdb.DuckDBPyConnection, done: Sequence[CleanFeed]) -> str:
+    """Make a table of every order of the order files and why it was dropped, NULL where any row of it stays.
+
+    Returns:
+        The table's name; empty where there are only lines.
+    """
     relations = [clean.cleaned.relation for clean in done if clean.feed is Feed.ORDERS]
-    parts = " UNION ALL ".join(f"SELECT order_id, dropped_by FROM {relation}" for relation in relations)
-    return f"({parts})" if parts else ""
+    if not relations:
+        return ""
+    rows = " UNION ALL ".join(f"SELECT order_id, dropped_by FROM {relation}" for relation in relations)
+    connection.execute(
+        "CREATE TABLE order_fates AS SELECT order_id, CASE WHEN count(*) = count(dropped_by) "
+        f"THEN max(dropped_by) END AS dropped_by FROM ({rows}) WHERE order_id IS NOT NULL GROUP BY order_id"
+    )
+    return "order_fates"
 
 
 def _rules(feed: TypedFeed, orders: str, currency: str) -> tuple[Rule, ...]:

@@ -10,7 +10,7 @@ from marketeer.tools.warehouse.feeds import CURRENCY, CUSTOMER_REF, STATUS, TOTA
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
 _ID = ("Order Number", "Order ID", "Order No")
-_FIRST_ROW = "{order_id} IS NOT NULL QUALIFY row_number() OVER (PARTITION BY {order_id} ORDER BY rowid) = 1"
+_FIRST_ROW = "rowid IN (SELECT min(rowid) FROM {relation} GROUP BY {order_id})"
 _ORDERS = Shape(
     feed=Feed.ORDERS,
     columns={

@@ -12,7 +12,7 @@ import duckdb
 
 from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.core.errors import DataError
-from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed
+from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed, part_sql
 from marketeer.tools.warehouse.manifest import RuleEffect
 from marketeer.tools.warehouse.rules import OTHER_CURRENCY, OVERLAPPING_EXPORT, Rule
 from marketeer.tools.warehouse.sql import literal, quoted
@@ -119,7 +119,8 @@ def _prepared(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, rules: Seq
             continue
         condition = rule.condition
         if "$copies" in condition:
-            condition = condition.replace("$copies", _mark_copies(connection, feed))
+            apart = OVERLAPPING_EXPORT in rules and len(feed.raw.parts) > 1
+            condition = condition.replace("$copies", _mark_copies(connection, feed, per_file=apart))
         if "$overlaps" in condition:
             condition = condition.replace("$overlaps", _mark_overlaps(connection, feed))
         made.append(replace(rule, condition=condition))
@@ -137,20 +138,23 @@ def _mark_overlaps(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> st
     return overlaps
 
 
-def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> str:
+def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_file: bool) -> str:
     """Make a table `raw_row` of the second and later copies of wholly equal raw rows.
+
+    Where another rule settles which file an order is taken from, only copies within one file count.
 
     Rows are first grouped by a 64-bit hash, which leaves few candidates; those are compared in full.
     """
     raw = quoted(feed.raw.relation)
     columns = ", ".join(quoted(header) for header in feed.raw.columns)
+    alike = f"{columns}, {part_sql(feed.raw)}" if per_file else columns
     copies = f"copies_{feed.relation}"
     connection.execute(
         f"""
         CREATE TABLE {copies} AS
         WITH candidates AS (SELECT hash({columns}) AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
         SELECT raw_row FROM (
-            SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {columns} ORDER BY rowid) AS copy
+            SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {alike} ORDER BY rowid) AS copy
             FROM {raw} WHERE hash({columns}) IN (SELECT h FROM candidates)
         ) WHERE copy > 1
         """

@@ -157,7 +157,7 @@ class FeedMap:
         columns: Feed column → raw header.
         expressions: Feed column → SQL over the raw headers, where no single column is it.
         helpers: Further columns for the rules to read, as SQL over the raw headers.
-        where: SQL condition over raw headers choosing the rows of this feed; it may end in QUALIFY.
+        where: SQL condition over raw headers choosing the rows of this feed.
         partial: Whether it tells only of some orders, so that revenue is not accounted by it.
         attributes: Raw headers to keep as customer attributes.
         rules: Cleaning rules, in the order they are applied.
@@ -224,13 +224,13 @@ def type_feed(
         else ""
     )
     connection.execute(
-        f"CREATE VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, {_part_sql(raw)} AS part, "
+        f"CREATE VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, {part_sql(raw)} AS part, "
         f"{', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
     )
     return TypedFeed(relation, raw, mapping, attributes)
 
 
-def _part_sql(raw: RawTable) -> str:
+def part_sql(raw: RawTable) -> str:
     """Tell which of the stacked files a row is from."""
     whens = "".join(f"WHEN rowid >= {start} THEN {n} " for n, start in reversed([*enumerate(raw.parts)]))
     return f"CASE {whens}END" if len(raw.parts) > 1 else "0"

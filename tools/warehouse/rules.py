@@ -51,8 +51,8 @@ def line_rules(orders: str) -> tuple[Rule, ...]:
     """Give the rules every order-line feed ends with.
 
     Args:
-        orders: A subquery for the cleaned orders the lines belong to, which may hold their dates; empty where
-            there are only lines.
+        orders: A table `(order_id, dropped_by)` of the orders the lines belong to, which may hold their
+            dates; empty where there are only lines.
     """
     placed = (
         (_NO_DATE,)
@@ -65,8 +65,7 @@ def line_rules(orders: str) -> tuple[Rule, ...]:
             ),
             Rule(
                 "line_without_order",
-                "ordered_at IS NULL AND order_id NOT IN "
-                f"(SELECT order_id FROM {orders} WHERE order_id IS NOT NULL)",
+                f"ordered_at IS NULL AND order_id NOT IN (SELECT order_id FROM {orders})",
                 fixed=True,
             ),
         )
@@ -92,7 +91,7 @@ def other_currency(currency: str, orders: str = "") -> Rule:
 
     Args:
         currency: The snapshot's currency.
-        orders: A subquery for the cleaned orders, for lines that do not name their own currency.
+        orders: A table `(order_id, dropped_by)`, for lines that do not name their own currency.
     """
     own = f"upper(currency) <> {literal(currency)}"
     theirs = f"order_id IN (SELECT order_id FROM {orders} WHERE dropped_by = {literal(OTHER_CURRENCY)})"

@@ -145,9 +145,22 @@ def _line_orders(feeds: CleanFeeds) -> str:
 
 
 def _heads(feeds: CleanFeeds) -> str:
-    """One row per order of the order files; a negative amount is money given back."""
+    """One row per order of the order files; a negative amount is money given back.
+
+    An order all of whose lines were dropped, such as one for a gift card only, is no order; one that has no
+    line in any file counts with the amounts of its order file.
+    """
     if not feeds.of(Feed.ORDERS):
         return empty(_HEADS)
+    lined = [clean for clean in feeds.of(Feed.ORDER_LINES) if not clean.typed.mapping.partial]
+    relations = (clean.cleaned.relation for clean in lined)
+    everything = " UNION ALL ".join(f"SELECT order_id, dropped_by FROM {name}" for name in relations)
+    emptied = (
+        f"WHERE order_id NOT IN (SELECT order_id FROM ({everything}) WHERE order_id IS NOT NULL "
+        "GROUP BY order_id HAVING count(*) FILTER (dropped_by IS NULL) = 0)"
+        if lined
+        else ""
+    )
     return f"""(
         SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at,
                max(channel) AS channel, min(country) AS country,
@@ -155,7 +168,7 @@ def _heads(feeds: CleanFeeds) -> str:
                coalesce(sum(returned_amount), 0) + greatest(-sum(amount), 0) AS returned_amount,
                sum(discount_amount) AS discount_amount,
                sum(shipping_amount) AS shipping_amount, sum(tax_amount) AS tax_amount
-        FROM {feeds.kept(Feed.ORDERS)} GROUP BY order_id)"""
+        FROM {feeds.kept(Feed.ORDERS)} {emptied} GROUP BY order_id)"""
 
 
 def build_order_lines(feeds: CleanFeeds) -> None:
