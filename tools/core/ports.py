@@ -30,7 +30,7 @@ class Hit:
         row: The customer's row in the snapshot.
         score: Cosine similarity, −1 to 1.
         document: The stored profile sentence.
-        evidence: Names of what they bought that is nearest to what was asked.
+        evidence: Names of what they bought: nearest to what was asked, or where nothing was, most spent on.
     """
 
     row: int
