@@ -147,7 +147,7 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
         *(_noted(matched, group.subject, dataset) if args.field == "notes" else ()),
         *(_medians(matched, group.subject) if args.ranking == "typical" else ()),
         *(_behaviour(_reference(args), everybody) if args.ranking == "similar" else ()),
-        *(fact for hit in hits for fact in _about(hit, matched, args.field)),
+        *(fact for hit in hits for fact in _about(hit, matched, args.kind)),
     ]
     shown = tuple(_subject(hit.row) for hit in hits)
     return Finding(
@@ -291,13 +291,14 @@ def _noted(matched: pd.DataFrame, subject: Subject, dataset: Dataset) -> Iterato
     yield Fact("customers_with_notes", count, Unit.CUSTOMERS, subject)
 
 
-def _about(hit: Hit, matched: pd.DataFrame, field: str) -> Iterator[Fact]:
+def _about(hit: Hit, matched: pd.DataFrame, kind: Kind) -> Iterator[Fact]:
     subject = _subject(hit.row)
     yield Fact("similarity", hit.score, Unit.RATIO, subject, decimals=2)
     yield from _behaviour(hit.row, matched)
     if hit.evidence:
-        yield Fact("closest_purchases", "; ".join(hit.evidence), Unit.TEXT, subject)
-    yield Fact("note" if field == "notes" else "profile", hit.document, Unit.TEXT, subject)
+        name = "favourites" if kind == "typical" else "closest_purchases"
+        yield Fact(name, "; ".join(hit.evidence), Unit.TEXT, subject)
+    yield Fact("note" if kind == "notes" else "profile", hit.document, Unit.TEXT, subject)
 
 
 def _shop_words(text: str, workspace: Workspace) -> str:

@@ -16,7 +16,7 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Hit, Progress
 from marketeer.vectorstore.composition import compose, product_texts, spend_weights
 from marketeer.vectorstore.embedders import Embedder, Vectors
-from marketeer.vectorstore.evidence import nearest_purchases
+from marketeer.vectorstore.evidence import Evidence, favourite_purchases, nearest_purchases
 from marketeer.vectorstore.notes import NotesIndex
 from marketeer.vectorstore.profiles import Profiles
 from marketeer.vectorstore.ranking import Rows, Scores, centroid, nearest
@@ -100,7 +100,8 @@ class CustomerIndex:
                 code="text_not_understood",
                 text=text,
             )
-        return self._hits(*self._rank(query, rows, limit), query)
+        found, scores = self._rank(query, rows, limit)
+        return self._hits(found, scores, self._nearest_purchases(query, found))
 
     def similar(self, row: int, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
         """Rank customers by buying like one customer, who is left out.
@@ -116,13 +117,13 @@ class CustomerIndex:
             )
         found, scores = self._rank(query, rows, limit + 1)
         others = np.flatnonzero(found != row)[:limit]
-        return self._hits(found[others], scores[others], query)
+        return self._hits(found[others], scores[others], self._nearest_purchases(query, found[others]))
 
     def typical(self, rows: NDArray[np.int32], limit: int) -> Sequence[Hit]:
         """Give the most central customers of a group: the medoids under cosine similarity."""
         group = np.asarray(rows, dtype=np.int32)
-        centre = centroid(self._vectors, group)
-        return self._hits(*nearest(self._vectors, centre, group, limit), centre)
+        found, scores = nearest(self._vectors, centroid(self._vectors, group), group, limit)
+        return self._hits(found, scores, favourite_purchases(self._dataset, found))
 
     def search_notes(self, text: str, rows: NDArray[np.int32] | None, limit: int) -> Sequence[Hit]:
         """Rank customers by their notes being like a text; the documents are masked notes, untrusted text."""
@@ -158,10 +159,12 @@ class CustomerIndex:
                 return approximate
         return nearest(self._vectors, query, rows, limit)
 
-    def _hits(self, rows: Rows, scores: Scores, query: Vectors) -> list[Hit]:
+    def _nearest_purchases(self, query: Vectors, rows: Rows) -> Evidence:
+        return nearest_purchases(self._dataset, self._product_rows, query, rows)
+
+    def _hits(self, rows: Rows, scores: Scores, evidence: Evidence) -> list[Hit]:
         if not rows.size:
             return []
-        evidence = nearest_purchases(self._dataset, self._product_rows, query, rows)
         profiles = self._profiles.of(rows)
         self._store.remember(profiles, self._vectors[rows])
         pairs = zip(profiles, scores, strict=True)

@@ -4,7 +4,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from marketeer.prompts.wording import word_finding
+from marketeer.agent.grounding import ground
+from marketeer.prompts.wording import show_subject, word_finding
 from marketeer.tools.core.columns import Table, personal_columns
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
@@ -255,8 +256,11 @@ def test_a_replay_agrees(shop: Workspace) -> None:
         {"min_spend": 1e6},
     ],
 )
-def test_every_answer_can_be_worded(shop: Workspace, args: dict[str, object], language: str) -> None:
+def test_every_number_of_the_wording_rests_on_its_fact(
+    shop: Workspace, args: dict[str, object], language: str
+) -> None:
     finding = run(TOOL, args, shop)
     text = word_finding(finding, language)
-    assert f"[{finding.id}.1]" in text
-    assert "{{" not in text
+    checked = ground(text, [finding], "", lambda subject: [show_subject(subject, language, "find_customers")])
+    assert checked.bound
+    assert not checked.unverified

@@ -4,11 +4,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient, SettingsError
 from marketeer.vectorstore import open_index
 from marketeer.vectorstore.index import CustomerIndex
-from tests.vectorstore.tastes import NOBODY, TASTES, rows_of, taste_of, taste_shop
+from tests.vectorstore.tastes import NOBODY, TASTES, rows_of, taste_frames, taste_of, taste_shop
 
 Opened = Callable[..., CustomerIndex]
 
@@ -91,6 +92,13 @@ def test_every_text_has_a_product_vector_of_unit_length(opened: Opened) -> None:
     vectors = opened().product_vectors(TASTES["garden"])
     assert vectors.dtype == np.float32
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+def test_a_typical_customer_is_shown_with_what_they_spent_most_on(opened: Opened) -> None:
+    (hit,) = opened().typical(np.array([7], dtype=np.int32), 1)
+    lines = taste_frames()[Table.ORDER_LINES].query("customer_row == 7").sort_values("line_amount")
+    names = taste_frames()[Table.PRODUCTS]["product_name"]
+    assert hit.evidence == tuple(names[lines["product_row"].tail(2)][::-1])
 
 
 def test_two_indices_over_one_shop_agree(opened: Opened) -> None:
