@@ -4,6 +4,7 @@ A `Dataset` is a folder of Parquet files (one per canonical table) and its manif
 It knows how to be read, not how it came to be: that is `tools/warehouse`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +18,12 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.errors import Insufficient, unknown_name
 
 MEMORY_LIMIT = "1500MB"
+
+
+def sql_path(path: Path) -> str:
+    """Quote a path for DuckDB, which would else take `[`, `*` and `?` in it for a pattern."""
+    exact = re.sub(r"([\[*?])", r"[\1]", str(path))
+    return "'" + exact.replace("'", "''") + "'"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +87,8 @@ class Dataset:
         connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 2})
         for table, count in self.rows.items():
             if count:
-                source = str(self.path(table)).replace("'", "''")
-                connection.execute(f"CREATE VIEW {table.value} AS SELECT * FROM read_parquet('{source}')")
+                source = sql_path(self.path(table))
+                connection.execute(f"CREATE VIEW {table.value} AS SELECT * FROM read_parquet({source})")
         return connection
 
     def frame(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pd.DataFrame:
