@@ -5,13 +5,15 @@ Imports LangChain, so the session waits with it until the first question.
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from langchain_core.language_models.chat_models import BaseChatModel
+from langchain_core.messages import HumanMessage
+from langsmith import tracing_context
 
 from marketeer.agent.events import ProgressEvents
 from marketeer.agent.gateway.gate import Gate
+from marketeer.agent.gateway.guard import GuardedModel
 from marketeer.agent.loop import Limits, Loop, Speaker
 from marketeer.agent.models import chat_model
 from marketeer.agent.settings import OFFLINE, Settings
@@ -27,52 +29,86 @@ from marketeer.tools.core.findings import Subject
 from marketeer.tools.core.workspace import Workspace
 
 
-@dataclass(frozen=True, slots=True)
-class Assembly:
-    """Builds the loop of one session.
+class Voice:
+    """The chat model of one session, with the gateway it speaks through; each part is opened when needed.
 
-    Attributes:
+    Args:
         settings: All options.
-        workspace: Where the tools run.
-        progress: The port they report to.
-        tools: All of them.
-        language: Gives the language of the running question.
+        workspace: The open workspace.
+        tools: All tools; their words go out as they are.
+        model: A chat model of the caller's own, instead of the one that the settings choose.
     """
 
-    settings: Settings
-    workspace: Workspace
-    progress: ProgressEvents
-    tools: Sequence[Tool]
-    language: Callable[[], Language]
+    def __init__(
+        self,
+        settings: Settings,
+        workspace: Workspace,
+        tools: Sequence[Tool],
+        model: BaseChatModel | None = None,
+    ) -> None:
+        self._settings = settings
+        self._workspace = workspace
+        self._tools = tools
+        self._model = model
+        self.outside = settings.outside or model is not None
 
-    def loop(self, model: BaseChatModel | None = None) -> Loop:
-        """Build the loop around a chat model of the caller's own, or the one that the settings choose."""
-        outside = self.settings.outside or model is not None
-        customers = not outside or self.settings.privacy == "pseudonyms"
-        offered = [
-            as_langchain(tool, self.workspace, self.language, customers=customers) for tool in self.tools
-        ]
-        limits = Limits(self.settings.model_calls, self.settings.tool_calls)
-        return Loop(self._speaker(model, outside=outside), offered, display_names, self.progress, limits)
+    @cached_property
+    def gate(self) -> Gate:
+        """The gateway."""
+        own = [f"{description(tool)} {json.dumps(schema(tool))}" for tool in self._tools]
+        return Gate(self._workspace.folder, self._workspace.dataset, [self._prompt, *own])
 
-    def _speaker(self, model: BaseChatModel | None, *, outside: bool) -> Speaker:
-        prompt = system_prompt(self.workspace.dataset)
-        own = [prompt, *(f"{description(tool)} {json.dumps(schema(tool))}" for tool in self.tools)]
-        gate = Gate(self.workspace.folder, self.workspace.dataset, own)
-        chosen = model or chat_model(self.settings, gate, self.tools)
-        if not outside:
-            return Speaker(chosen, OFFLINE)
-        guarded = gate.guarded(chosen, self.settings.token_budget)
-        name = self.settings.model or type(chosen).__name__
+    @property
+    def _prompt(self) -> str:
+        return system_prompt(self._workspace.dataset)
+
+    @cached_property
+    def _guarded(self) -> GuardedModel:
+        chosen = self._model or chat_model(self._settings, self.gate, self._tools)
+        return self.gate.guarded(chosen, self._settings.token_budget)
+
+    def speaker(self) -> Speaker:
+        """Give the model as the loop asks it."""
+        if not self.outside:
+            return Speaker(chat_model(self._settings, self.gate, self._tools), OFFLINE)
         return Speaker(
-            guarded,
-            name,
-            prompt,
+            self._guarded,
+            self._settings.model or type(self._guarded.inner).__name__,
+            self._prompt,
             outside=True,
-            used=lambda: guarded.used,
-            sent=lambda: gate.sent,
-            close=gate.wire.close,
+            used=lambda: self._guarded.used,
+            sent=lambda: self.gate.sent,
+            close=self.gate.wire.close,
         )
+
+    def invoke(self, prompt: str) -> str:
+        """Answer one prompt outside of any conversation; this makes a voice the `Chat` of a writer."""
+        with tracing_context(enabled=False):
+            return self._guarded.invoke([HumanMessage(prompt)], {"callbacks": []}).text
+
+
+def build_loop(
+    settings: Settings,
+    workspace: Workspace,
+    tools: Sequence[Tool],
+    voice: Voice,
+    language: Callable[[], Language],
+) -> Loop:
+    """Build the loop of a session.
+
+    Args:
+        settings: All options.
+        workspace: Where the tools run.
+        tools: All of them.
+        voice: The model.
+        language: Gives the language of the running question.
+    """
+    customers = not voice.outside or settings.privacy == "pseudonyms"
+    offered = [as_langchain(tool, workspace, language, customers=customers) for tool in tools]
+    limits = Limits(settings.model_calls, settings.tool_calls)
+    progress = workspace.ports.progress
+    hears = progress if isinstance(progress, ProgressEvents) else ProgressEvents()
+    return Loop(voice.speaker(), offered, display_names, hears, limits)
 
 
 def system_prompt(dataset: Dataset) -> str:

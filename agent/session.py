@@ -5,6 +5,7 @@ first question.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,16 +17,18 @@ from marketeer.agent.gateway.record import FILE_NAME, EgressRecord, Parcel
 from marketeer.agent.offline.text import language_of
 from marketeer.agent.settings import OFFLINE, Settings
 from marketeer.agent.transcripts import StoredTurn, Transcripts
+from marketeer.agent.writers.model import ModelWriter
 from marketeer.agent.writers.template import TemplateWriter
 from marketeer.prompts.channel_files import ChannelFiles
 from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.tools import catalog, load_tool
 from marketeer.tools.core.contract import Tool
-from marketeer.tools.core.copy import Language
+from marketeer.tools.core.copy import Brief, ChannelSpec, Draft, Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import WorkspaceError
 from marketeer.tools.core.findings import Finding
 from marketeer.tools.core.ledger import Ledger
+from marketeer.tools.core.ports import Writer
 from marketeer.tools.core.running import CatalogRunner, Replay, replay, run
 from marketeer.tools.core.workspace import Ports, Workspace
 from marketeer.tools.sources.demo import load_demo
@@ -36,6 +39,7 @@ if TYPE_CHECKING:  # opening a session must not import LangChain
     from langchain_core.language_models.chat_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
+    from marketeer.agent.assembly import Voice
     from marketeer.agent.loop import Loop
 
 
@@ -63,7 +67,7 @@ def open_session(settings: Settings, on_event: OnEvent = ignore) -> "Session":
     settings, more = _answerable(settings)
     for notice in (*notices, *more):
         on_event(notice)
-    return Session(settings, open_workspace(settings, dataset, progress), progress, (*notices, *more))
+    return Session(settings, open_workspace(settings, dataset, progress), (*notices, *more))
 
 
 def _dataset(folder: Path, progress: ProgressEvents) -> tuple[Dataset, tuple[Notice, ...]]:
@@ -88,12 +92,28 @@ def _answerable(settings: Settings) -> tuple[Settings, tuple[Notice, ...]]:
     return settings, (Notice("offline", "No model is used: the offline planner answers (--model NAME)."),)
 
 
+class LateWriter:
+    """The `Writer` port of a session: with a model's help where there is one, opened with the first brief."""
+
+    def __init__(self) -> None:
+        self.choose: Callable[[], Writer] = TemplateWriter
+
+    @property
+    def fingerprint(self) -> str:
+        """Name the writer that would write now."""
+        return self.choose().fingerprint
+
+    def write(self, brief: Brief, channel: ChannelSpec) -> Draft:
+        """Write one draft."""
+        return self.choose().write(brief, channel)
+
+
 def open_workspace(settings: Settings, dataset: Dataset, progress: ProgressEvents) -> Workspace:
     """Wire a snapshot's workspace with the real ports; the index is loaded when it is first asked."""
     folder = settings.workspace
     ports = Ports(
         index=open_index(dataset, folder, settings.embedder, progress),
-        writer=TemplateWriter(),
+        writer=LateWriter(),
         channels=ChannelFiles(),
         vocabulary=PromptVocabulary(),
         progress=progress,
@@ -108,7 +128,6 @@ class Session:
     Args:
         settings: All options.
         workspace: The open workspace.
-        progress: The port its tools report to.
         notices: What the person should know from the start.
         tools: Gives the tools there are; called with the first question.
         model: A chat model of the caller's own, instead of the one that the settings choose. It is treated as
@@ -119,7 +138,6 @@ class Session:
         self,
         settings: Settings,
         workspace: Workspace,
-        progress: ProgressEvents,
         notices: Sequence[Notice] = (),
         tools: Callable[[], Sequence[Tool]] = catalog,
         model: "BaseChatModel | None" = None,
@@ -128,11 +146,13 @@ class Session:
         self.workspace = workspace
         self.notices = tuple(notices)
         self.transcripts = Transcripts(workspace.folder)
-        self._progress = progress
         self._tools = tools
         self._model = model
         self._language: Language = "en"
+        self._opened_voice: Voice | None = None
         self._built_loop: Loop | None = None
+        if isinstance(workspace.ports.writer, LateWriter):
+            workspace.ports.writer.choose = self._writer
         self.new_conversation()
 
     @property
@@ -181,7 +201,7 @@ class Session:
 
     def run_tool(self, name: str, args: Mapping[str, Any], on_event: OnEvent = ignore) -> Finding:
         """Run one tool and file what it finds; raises `ToolError` as the tool does."""
-        with self._progress.told_to(on_event):
+        with self._told_to(on_event):
             return run(load_tool(name), args, self.workspace)
 
     def replay(self, finding_id: str, on_event: OnEvent = ignore) -> Replay:
@@ -197,8 +217,8 @@ class Session:
         workspace = self.workspace
         if recipe and recipe.snapshot not in ("", workspace.dataset.snapshot):
             dataset = open_dataset(workspace.folder, recipe.snapshot)
-            workspace = open_workspace(self.settings, dataset, self._progress)
-        with self._progress.told_to(on_event):
+            workspace = open_workspace(self.settings, dataset, ProgressEvents())
+        with self._told_to(on_event):
             return replay(finding, load_tool(recipe.tool if recipe else ""), workspace)
 
     def sent(self) -> Iterator[Parcel]:
@@ -237,18 +257,36 @@ class Session:
         """Let go of the model; the next question opens it again."""
         if self._built_loop is not None:
             self._built_loop.close()
-            self._built_loop = None
+        self._built_loop = self._opened_voice = None
 
     def _loop(self) -> "Loop":
         if self._built_loop is None:
             # LangChain takes seconds to import, and only a question needs it
-            from marketeer.agent.assembly import Assembly
+            from marketeer.agent.assembly import build_loop
 
-            assembly = Assembly(
-                self.settings, self.workspace, self._progress, self._tools(), lambda: self._language
+            self._built_loop = build_loop(
+                self.settings, self.workspace, self._tools(), self._voice(), lambda: self._language
             )
-            self._built_loop = assembly.loop(self._model)
         return self._built_loop
+
+    def _voice(self) -> "Voice":
+        if self._opened_voice is None:
+            from marketeer.agent.assembly import Voice
+
+            self._opened_voice = Voice(self.settings, self.workspace, self._tools(), self._model)
+        return self._opened_voice
+
+    def _writer(self) -> Writer:
+        plain = TemplateWriter()
+        if not self.settings.outside or self.settings.writer == "template":
+            return plain
+        return ModelWriter(self._voice(), self.settings.model, plain)
+
+    @contextmanager
+    def _told_to(self, on_event: OnEvent) -> Iterator[None]:
+        progress = self.workspace.ports.progress
+        with progress.told_to(on_event) if isinstance(progress, ProgressEvents) else nullcontext():
+            yield
 
     def _keep(self, question: str, answer: Answer, new: Sequence["BaseMessage"]) -> None:
         from marketeer.agent.conversation import plain

@@ -56,6 +56,10 @@ class Settings(BaseSettings):
         description="What a model outside may see of single customers: nothing, or facts under a pseudonym.",
     )
     embedder: str = Field(default="auto", description="What turns texts into vectors; auto takes the best.")
+    writer: Literal["auto", "model", "template"] = Field(
+        default="auto",
+        description="Who writes campaign drafts; auto takes the chat model where there is one.",
+    )
     language: Literal["auto", "en", "zh"] = Field(
         default="auto", description="The language of answers; auto takes the question's."
     )

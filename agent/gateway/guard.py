@@ -139,7 +139,7 @@ class GuardedModel(BaseChatModel):
         if self.token_budget and tokens >= self.token_budget:
             raise ModelError(
                 f"This session's budget of {self.token_budget:,} tokens is used up ({tokens:,}). "
-                "Raise it with --token-budget, or start again.",
+                "Raise MARKETEER_TOKEN_BUDGET, or start again.",
                 code="budget",
             )
 

@@ -133,7 +133,7 @@ def _faults(address: str, model: str) -> Iterator[_Progress]:
     except (ValueError, LookupError, TypeError, AttributeError) as error:
         raise ModelError(
             f"{address} answered, but not as a chat endpoint does ({type(error).__name__}). "
-            "Check --base-url: it mostly ends in /v1.",
+            "Check OPENAI_BASE_URL: it mostly ends in /v1.",
             code="not_an_endpoint",
         ) from error
 
@@ -147,7 +147,7 @@ _REASONS: tuple[tuple[type[openai.OpenAIError] | tuple[type[openai.OpenAIError],
     (
         openai.NotFoundError,
         "no_such_model",
-        "{address} has no model '{model}', or no chat there. Check --model and --base-url.",
+        "{address} has no model '{model}', or no chat there. Check --model and OPENAI_BASE_URL.",
     ),
     (
         openai.RateLimitError,
@@ -157,12 +157,12 @@ _REASONS: tuple[tuple[type[openai.OpenAIError] | tuple[type[openai.OpenAIError],
     (
         openai.APITimeoutError,
         "silent",
-        "{address} said nothing for too long. Ask again, or allow more with --timeout.",
+        "{address} said nothing for too long. Ask again, or allow more with MARKETEER_TIMEOUT.",
     ),
     (
         openai.APIConnectionError,
         "unreachable",
-        "{address} cannot be reached. Is it running, and is --base-url right? "
+        "{address} cannot be reached. Is it running, and is OPENAI_BASE_URL right? "
         "Without a model, the offline planner answers.",
     ),
 )

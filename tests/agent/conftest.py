@@ -125,9 +125,7 @@ def open_with(shop: Workspace) -> Iterator[Callable[..., Session]]:
             turns if turns and isinstance(turns[0], ScriptedModel) else [ScriptedModel(turns=list(turns))]
         )
         model = scripted[0] if turns else None
-        progress = shop.ports.progress
-        assert isinstance(progress, ProgressEvents)
-        opened.append(Session(settings, shop, progress, tools=lambda: TOOLS, model=model))
+        opened.append(Session(settings, shop, tools=lambda: TOOLS, model=model))
         return opened[-1]
 
     yield open_it

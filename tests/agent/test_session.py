@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from marketeer.agent.events import Event, Notice, ProgressEvents, ToolFinished, ToolProgress
+from marketeer.agent.events import Event, Notice, ToolFinished, ToolProgress
 from marketeer.agent.models.scripted import ScriptedModel, call
 from marketeer.agent.session import Session, open_session
 from marketeer.agent.settings import load_settings
@@ -112,10 +112,8 @@ def slow_tool(args: Args, workspace: Workspace) -> Finding:
 def test_ctrl_c_is_heard_at_once_and_the_conversation_stays(open_with: Open) -> None:
     base = open_with("unused")
     slow = Tool(slow_tool, Args, (Example("take long"),))
-    progress = base.workspace.ports.progress
-    assert isinstance(progress, ProgressEvents)
     model = ScriptedModel(turns=[call("slow_tool"), "never said"])
-    session = Session(base.settings, base.workspace, progress, tools=lambda: (slow,), model=model)
+    session = Session(base.settings, base.workspace, tools=lambda: (slow,), model=model)
     began: list[float] = []
 
     def press(event: Event) -> None:
