@@ -6,12 +6,17 @@ downloaded here.
 """
 
 import hashlib
+import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from marketeer.tools.core.errors import SettingsError
 from marketeer.vectorstore.embedders import Context, Embedder, Vectors, Way, unit_rows
@@ -55,29 +60,41 @@ class MiniLMEmbedder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._packaged = (folder / "model.safetensors").is_file()
-        self._encode: Encode | None = None
 
     @property
     def fingerprint(self) -> str:
         """Name the weights and what runs them."""
         return f"minilm/{WEIGHTS_SHA256[:8]}" if self._packaged else "minilm/onnx"
 
-    def embed(self, texts: Sequence[str]) -> Vectors:
-        """Embed texts; raises `SettingsError` when the weights are not the published ones."""
+    @cached_property
+    def _tokenizer(self) -> Any:
         from tokenizers import Tokenizer
 
-        if self._encode is None:
-            self._encode = _load_numpy(self._folder) if self._packaged else _load_onnx(self._folder)
         tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         tokenizer.enable_truncation(MAX_TOKENS)
         tokenizer.no_padding()
-        ids = [encoding.ids for encoding in tokenizer.encode_batch(list(texts))]
+        return tokenizer
+
+    @cached_property
+    def _encode(self) -> Encode:
+        return _load_numpy(self._folder) if self._packaged else _load_onnx(self._folder)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Embed texts; raises `SettingsError` when the weights are not the published ones."""
+        if not texts:
+            return np.zeros((0, DIMENSIONS), dtype=np.float32)
+        ids = [encoding.ids for encoding in self._tokenizer.encode_batch(list(texts))]
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         # texts of one length together: short product names need no padding to a long one
         order = sorted(range(len(ids)), key=lambda position: len(ids[position]))
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            vectors[batch] = self._encode(*_padded([ids[position] for position in batch]))
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        # one batch per core, each on one thread: library threads that share a batch wait for a busy core
+        with ThreadPoolExecutor(os.cpu_count()) as pool, threadpool_limits(1):
+            padded = [_padded([ids[position] for position in batch]) for batch in batches]
+            for batch, encoded in zip(
+                batches, pool.map(self._encode, *zip(*padded, strict=True)), strict=True
+            ):
+                vectors[batch] = encoded
         return unit_rows(vectors)
 
 
@@ -111,6 +128,7 @@ def _load_onnx(folder: Path) -> Encode:
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
+    options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(
         str(folder / "model.onnx"), options, providers=["CPUExecutionProvider"]
     )
