@@ -140,12 +140,13 @@ def _load_onnx(folder: Path) -> Encode:
     return encode
 
 
-def _weights() -> Path | None:
+def local_weights() -> Path | None:
+    """Give the folder of the weights found first, if there are any."""
     return packaged_weights() or chroma_weights()
 
 
 def _usable(context: Context) -> bool:
-    return _weights() is not None and _mostly_latin(context.corpus())
+    return local_weights() is not None and _mostly_latin(context.corpus())
 
 
 def _mostly_latin(texts: Sequence[str]) -> bool:
@@ -154,7 +155,7 @@ def _mostly_latin(texts: Sequence[str]) -> bool:
 
 
 def _make(_context: Context) -> Embedder:
-    folder = _weights()
+    folder = local_weights()
     if folder is None:
         raise SettingsError(
             "The weights of all-MiniLM-L6-v2 are not on this machine. Install them with "

@@ -9,7 +9,7 @@ from openai import OpenAI
 
 from marketeer.tools.core.errors import ModelError, SettingsError
 from marketeer.vectorstore.embedders import Context, Embedder, choose, unit_rows, ways
-from marketeer.vectorstore.embedders.minilm import packaged_weights
+from marketeer.vectorstore.embedders.minilm import local_weights
 
 TEXTS = [
     "red teapot",
@@ -56,7 +56,7 @@ def client() -> Iterator[OpenAI]:
 @pytest.fixture(params=[way.name for way in ways()])
 def embedder(request: pytest.FixtureRequest, client: OpenAI) -> Embedder:
     name = request.param
-    if name == "minilm" and packaged_weights() is None:
+    if name == "minilm" and local_weights() is None:
         pytest.skip("the MiniLM weights are not installed")
     return choose(f"{name}:small" if name == "openai" else name, Context(lambda: TEXTS, client=client))
 
@@ -108,7 +108,7 @@ def test_the_lexical_embedder_takes_any_corpus(corpus: list[str]) -> None:
 
 def test_auto_takes_the_best_that_can_work_here() -> None:
     english = choose("auto", Context(lambda: ["red teapot", "garden spade"]))
-    assert english.name == ("lexical" if packaged_weights() is None else "minilm")
+    assert english.name == ("lexical" if local_weights() is None else "minilm")
     assert choose("auto", Context(lambda: ["蓝色茶壶", "花园铁锹"])).name == "lexical"
 
 
