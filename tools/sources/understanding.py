@@ -135,6 +135,13 @@ def _overridden(feed: FeedMap, forced: Mapping[str, str]) -> FeedMap:
 
 
 def _unknown(table: RawTable) -> DataError:
+    if sum(char.isdigit() for header in table.columns for char in header[:1]) > len(table.columns) / 2:
+        return DataError(
+            f"{table.file.name} has no header line: it begins with '{_some(table.columns, 4)}'. "
+            "Put a line of column names above the rows.",
+            code="no_header",
+            file=table.file.name,
+        )
     feed, missing = missing_columns(table)
     like = (
         f"It looks most like {feed.value.replace('_', ' ')}, but has no column for {missing}. "

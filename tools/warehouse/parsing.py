@@ -215,11 +215,16 @@ def _fitting_formats(column: Column, sample: list[str]) -> dict[DateOrder, tuple
     for order, days in _DATES.items():
         for day in days:
             formats = [day + time for time in _TIMES]
-            used = [f for f in formats if _share(column, sample, f"try_strptime(t, {literal(f)})") > 0]
-            whole = f"try_strptime(t, [{listed(used)}])"
+            used = [f for f in formats if _share(column, sample, _plausible(literal(f))) > 0]
+            whole = _plausible(f"[{listed(used)}]")
             if used and order not in fitting and _share(column, sample, whole) >= _ENOUGH:
                 fitting[order] = tuple(used)
     return fitting
+
+
+def _plausible(formats: str) -> str:
+    """Read a date, but not 3/25/25 as one of the year 25."""
+    return f"CASE WHEN year(try_strptime(t, {formats})) BETWEEN 1900 AND 2100 THEN try_strptime(t, {formats}) END"
 
 
 def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample: list[str]) -> DateOrder:

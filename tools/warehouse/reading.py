@@ -1,22 +1,39 @@
 """Input files as raw tables in a DuckDB connection, nothing interpreted yet.
 
-Text columns stay text until a mapping says what they mean; Parquet columns keep their types.
+What a file is, is told by its first bytes, then by its ending. Text columns stay text until a mapping says
+what they mean; Parquet and JSON columns keep their types.
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import duckdb
 
+from marketeer.tools.core.dataset import sql_path
 from marketeer.tools.core.errors import DataError
+from marketeer.tools.warehouse.archives import unpack
+from marketeer.tools.warehouse.databases import database_to_csv
 from marketeer.tools.warehouse.manifest import SourceFile
-from marketeer.tools.warehouse.sheets import workbook_to_csv
-from marketeer.tools.warehouse.sql import literal, quoted
+from marketeer.tools.warehouse.sheets import old_workbook_to_csv, workbook_to_csv
+from marketeer.tools.warehouse.sql import literal, one, quoted
 from marketeer.tools.warehouse.texts import PlainText, plain_text
 
-_TEXT_ENDINGS = {"csv", "tsv", "txt", "tab"}
+_MAGIC = (
+    (b"PAR1", "parquet"),
+    (b"SQLite format 3\0", "sqlite"),
+    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"PK\x03\x04", "zip"),
+)
+_ENDINGS = {
+    **dict.fromkeys(("csv", "tsv", "txt", "tab", "gz", ""), "text"),
+    **dict.fromkeys(("json", "jsonl", "ndjson"), "json"),
+    **dict.fromkeys(("db", "sqlite", "sqlite3"), "sqlite"),
+    **{kind: kind for kind in ("parquet", "xls", "zip")},
+    **dict.fromkeys(("xlsx", "xlsm"), "xlsx"),
+}
+_MOST_COLUMNS = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,38 +65,79 @@ class RawTable:
 
 
 def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path) -> tuple[RawTable, ...]:
-    """Read one input file; a workbook gives one table per sheet.
+    """Read one input file; a workbook, archive or database gives several tables.
 
     Args:
         connection: Where the raw tables go; rows keep the file's order (`rowid`).
-        path: A `.csv`, `.tsv`, `.txt` (each also `.gz`), `.xlsx` or `.parquet` file.
+        path: A `.csv`, `.tsv`, `.txt`, `.json`, `.jsonl` (each also `.gz`), `.xlsx`, `.xls`, `.parquet`,
+            `.zip` or SQLite file.
         scratch: A folder for intermediate copies.
 
     Raises:
         DataError: The file is missing, empty, damaged, or not a table.
     """
+    _check_path(path)
+    kind = kind_of(path)
+    if kind == "zip":
+        members = unpack(path, scratch)
+        return tuple(table for member in members for table in read_tables(connection, member, scratch))
+    source = SourceFile(path.name, sha256_of(path), 0, kind)
+    if kind in _TO_CSV:
+        plain = [plain_text(sheet, scratch) for sheet in _TO_CSV[kind](path, scratch)]
+        return tuple(_read_text(connection, source, text) for text in plain)
+    if kind == "text":
+        text = plain_text(path, scratch)
+        return (_read_text(connection, replace(source, format="csv"), text),)
+    if kind in _TYPED:
+        return (_read_typed(connection, source, _TYPED[kind].format(sql_path(path))),)
+    raise DataError(
+        f"{path.name} is of a kind that is not known. Load .csv, .tsv, .xlsx, .xls, .parquet, .jsonl, .zip "
+        "or a SQLite file.",
+        code="unknown_ending",
+        file=path.name,
+    )
+
+
+_TO_CSV: Mapping[str, Callable[[Path, Path], tuple[Path, ...]]] = {
+    "xlsx": workbook_to_csv,
+    "xls": old_workbook_to_csv,
+    "sqlite": database_to_csv,
+}
+_TYPED = {
+    "parquet": "read_parquet({})",
+    "json": "read_json({}, sample_size=-1, maximum_object_size=67108864)",
+}
+
+
+def _check_path(path: Path) -> None:
+    if path.is_dir():
+        raise DataError(f"{path} is a folder. Name the files in it.", code="is_folder", file=str(path))
     if not path.is_file():
         raise DataError(
             f"There is no file {path}. Check the name and the folder.", code="no_file", file=str(path)
         )
-    endings = [ending.casefold().lstrip(".") for ending in path.suffixes]
-    kind = endings[-2] if len(endings) > 1 and endings[-1] == "gz" else (endings or [""])[-1]
-    digest = sha256_of(path)
-    if kind == "parquet":
-        return (_read_parquet(connection, path, digest),)
-    if kind in {"xlsx", "xlsm"}:
-        return tuple(
-            _read_text(connection, path.name, digest, plain_text(sheet, scratch), "xlsx")
-            for sheet in workbook_to_csv(path, scratch)
+    if path.is_symlink() and path.resolve().parent != path.parent.resolve():
+        raise DataError(
+            f"{path.name} is a link to a file in another folder ({path.resolve()}). Name that file itself.",
+            code="foreign_link",
+            file=path.name,
         )
-    if kind in _TEXT_ENDINGS or kind == "gz" or not kind:
-        ending = kind if kind in _TEXT_ENDINGS else "csv"
-        return (_read_text(connection, path.name, digest, plain_text(path, scratch), ending),)
-    raise DataError(
-        f"{path.name} has an ending that is not known (.{kind}). Load .csv, .csv.gz, .xlsx or .parquet.",
-        code="unknown_ending",
-        file=path.name,
-    )
+    if not path.stat().st_size:
+        raise DataError(
+            f"{path.name} is empty (0 bytes). Export it again.", code="empty_file", file=path.name
+        )
+
+
+def kind_of(path: Path) -> str:
+    """Tell what a file is: `text`, `json`, `parquet`, `xlsx`, `xls`, `sqlite`, `zip`, or its odd ending."""
+    with path.open("rb") as stream:
+        start = stream.read(16)
+    endings = [ending.casefold().lstrip(".") for ending in path.suffixes]
+    named = endings[-2] if len(endings) > 1 and endings[-1] == "gz" else (endings or [""])[-1]
+    for magic, kind in _MAGIC:
+        if start.startswith(magic):
+            return "xlsx" if kind == "zip" and _ENDINGS.get(named) == "xlsx" else kind
+    return _ENDINGS.get(named, "text" if len(endings) > 1 and endings[-1] == "gz" else named)
 
 
 def sha256_of(path: Path) -> str:
@@ -89,59 +147,59 @@ def sha256_of(path: Path) -> str:
 
 
 def _next_relation(connection: duckdb.DuckDBPyConnection) -> str:
-    (count,) = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() WHERE starts_with(table_name, 'raw_')"
-    ).fetchone() or (0,)
+    count = one(connection, "SELECT count(*) FROM duckdb_tables() WHERE starts_with(table_name, 'raw_')")
     return f"raw_{count}"
 
 
-def _read_text(
-    connection: duckdb.DuckDBPyConnection, name: str, digest: str, text: PlainText, kind: str
-) -> RawTable:
+def _read_text(connection: duckdb.DuckDBPyConnection, source: SourceFile, text: PlainText) -> RawTable:
     relation = _next_relation(connection)
     columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in text.headers)
     try:
         connection.execute(
-            f"CREATE TABLE {relation} AS SELECT * FROM read_csv({literal(str(text.path))}, "
+            f"CREATE TABLE {relation} AS SELECT * FROM read_csv({sql_path(text.path)}, "
             f"auto_detect=false, header=true, delim={literal(text.delimiter)}, quote='\"', escape='\"', "
             f"columns={{{columns}}}, nullstr='', max_line_size={1 << 23})"
         )
     except duckdb.Error as error:
-        raise _unreadable(name, error) from error
-    return _described(connection, relation, SourceFile(name, digest, 0, kind), text)
+        raise _unreadable(source.name, error) from error
+    table = _described(connection, relation, source)
+    return replace(table, encoding=text.encoding, delimiter=text.delimiter)
 
 
-def _read_parquet(connection: duckdb.DuckDBPyConnection, path: Path, digest: str) -> RawTable:
+def _read_typed(connection: duckdb.DuckDBPyConnection, source: SourceFile, reader: str) -> RawTable:
+    """Read a typed file; nested columns become JSON text."""
     relation = _next_relation(connection)
     try:
-        connection.execute(f"CREATE TABLE {relation} AS SELECT * FROM read_parquet({literal(str(path))})")
+        described = connection.execute(f"DESCRIBE SELECT * FROM {reader}").fetchall()
+        columns = ", ".join(
+            f"CAST(to_json({quoted(name)}) AS VARCHAR) AS {quoted(name)}" if _nested(kind) else quoted(name)
+            for name, kind, *_ in described
+        )
+        connection.execute(f"CREATE TABLE {relation} AS SELECT {columns} FROM {reader}")
     except duckdb.Error as error:
-        raise _unreadable(path.name, error) from error
-    return _described(connection, relation, SourceFile(path.name, digest, 0, "parquet"), None)
+        raise _unreadable(source.name, error) from error
+    return _described(connection, relation, source)
 
 
-def _described(
-    connection: duckdb.DuckDBPyConnection, relation: str, file: SourceFile, text: PlainText | None
-) -> RawTable:
+def _nested(kind: str) -> bool:
+    return kind.startswith(("STRUCT", "MAP", "JSON", "UNION")) or kind.endswith("]")
+
+
+def _described(connection: duckdb.DuckDBPyConnection, relation: str, source: SourceFile) -> RawTable:
     types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {relation}").fetchall()}
-    (rows,) = connection.execute(f"SELECT count(*) FROM {quoted(relation)}").fetchone() or (0,)
+    rows = one(connection, f"SELECT count(*) FROM {relation}")
     if not rows:
         raise DataError(
-            f"{file.name} has a header line and no rows under it. Export it with its rows.",
+            f"{source.name} has a header line and no rows under it. Export it with its rows.",
             code="header_only",
-            file=file.name,
+            file=source.name,
         )
     return RawTable(
         relation=relation,
-        file=replace(file, rows=rows),
+        file=replace(source, rows=rows),
         columns=types,
         examples=_examples(connection, relation, list(types)),
-        encoding=text.encoding if text else "",
-        delimiter=text.delimiter if text else "",
     )
-
-
-_MOST_COLUMNS = 500
 
 
 def _examples(
@@ -163,8 +221,8 @@ def _unreadable(name: str, error: duckdb.Error) -> DataError:
     reason = next((line for line in lines if line.startswith(("CSV Error", "Invalid"))), lines[0])
     detail = next((line for line in lines if line.startswith(("Expected", "Value with"))), "")
     return DataError(
-        f"{name} cannot be read as a table: {' '.join((reason, detail)).strip()} "
-        "Correct that line, or export the file again.",
+        f"{name} cannot be read as a table: {' '.join((reason, detail)).strip()[:400]} "
+        "Correct that place, or export the file again.",
         code="unreadable_table",
         file=name,
     )

@@ -61,13 +61,9 @@ def plain_text(path: Path, scratch: Path) -> PlainText:
     Raises:
         DataError: The file is empty, damaged, not text, in no known encoding, or has no table in it.
     """
-    if path.stat().st_size == 0:
-        raise DataError(
-            f"{path.name} is empty (0 bytes). Export it again.", code="empty_file", file=path.name
-        )
     start = _sample(path)
     encoding = _encoding(start, path.name)
-    if encoding == "utf-8" and path.suffix.casefold() != ".gz":
+    if encoding == "utf-8" and not _zipped(path):
         _check_blocks(path)
         plain = path
     else:
@@ -94,12 +90,16 @@ def clean_headers(raw: list[str]) -> tuple[str, ...]:
     return tuple(headers)
 
 
+def _zipped(path: Path) -> bool:
+    with path.open("rb") as stream:
+        return stream.read(2) == b"\x1f\x8b"
+
+
 @contextmanager
 def _opened(path: Path) -> Iterator[BinaryIO]:
     """Open a file or its gzip for reading bytes; a truncated or damaged gzip becomes a `DataError`."""
-    zipped = path.suffix.casefold() == ".gz"
     try:
-        with gzip.open(path, "rb") if zipped else path.open("rb") as stream:
+        with gzip.open(path, "rb") if _zipped(path) else path.open("rb") as stream:
             yield stream  # type: ignore[misc]  # GzipFile is a binary stream to everybody but typeshed
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         raise DataError(

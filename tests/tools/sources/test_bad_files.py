@@ -1,7 +1,14 @@
 import gzip
+import os
+import sqlite3
+import zipfile
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
+import openpyxl
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from marketeer.tools.core.errors import DataError, WorkspaceError
@@ -24,17 +31,96 @@ def missing(folder: Path) -> Path:
     return folder / "nowhere.csv"
 
 
+def workbook(*rows: list[object], sheets: int = 1) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        book = openpyxl.Workbook()
+        for _ in range(sheets - 1):
+            book.create_sheet()
+        for row in rows:
+            book.worksheets[-1].append(row)
+        book.save(folder / "file.xlsx")
+        return folder / "file.xlsx"
+
+    return write
+
+
+def archive(members: dict[str, bytes], cut: int = 0) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        path = folder / "file.zip"
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as out:
+            for name, content in members.items():
+                out.writestr(name, content)
+        if cut:
+            path.write_bytes(path.read_bytes()[:-cut])
+        return path
+
+    return write
+
+
+def encrypted(folder: Path) -> Path:
+    path = archive({"a.csv": GOOD})(folder)
+    content = bytearray(path.read_bytes())
+    for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(mark) + offset] |= 1
+    path.write_bytes(content)
+    return path
+
+
+def database(*statements: str) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        path = folder / "file.sqlite"
+        with closing(sqlite3.connect(path)) as connection:
+            for statement in statements:
+                connection.execute(statement)
+            connection.commit()
+        return path
+
+    return write
+
+
+def damaged_database(folder: Path) -> Path:
+    path = database("CREATE TABLE t (a TEXT)", "INSERT INTO t VALUES ('x')")(folder)
+    path.write_bytes(path.read_bytes()[:40] + b"\xff" * 3000)
+    return path
+
+
+def link(folder: Path) -> Path:
+    (folder / "elsewhere").mkdir()
+    (folder / "elsewhere" / "secret.csv").write_bytes(GOOD)
+    (folder / "file.csv").symlink_to(folder / "elsewhere" / "secret.csv")
+    return folder / "file.csv"
+
+
+def pipe(folder: Path) -> Path:
+    os.mkfifo(folder / "pipe.csv")
+    return folder / "pipe.csv"
+
+
+def truncated_parquet(folder: Path) -> Path:
+    path = folder / "file.parquet"
+    pq.write_table(pa.table({"order_id": list(range(1000))}), path)
+    path.write_bytes(path.read_bytes()[:-20])
+    return path
+
+
+WIDE = ",".join(f"c{n}" for n in range(10_000)).encode()
+BOMB = b"a,b\n" + b"0,0\n" * 30_000_000
 BAD = {
     "missing file": (missing, "no_file"),
+    "a folder": (lambda folder: folder, "is_folder"),
+    "a pipe": (pipe, "no_file"),
+    "a link out of its folder": (link, "foreign_link"),
     "empty file": (text(b""), "empty_file"),
     "only blank lines": (text(b"\n\n\n"), "no_header"),
     "header only": (text(HEAD), "header_only"),
     "header without line end": (text(HEAD.strip()), "header_only"),
+    "no header line": (text(GOOD.removeprefix(HEAD)), "no_header"),
     "binary": (text(bytes(range(256)) * 50), "not_text"),
     "NUL inside": (text(GOOD + b"3,9,2025-01-04,Z\0,1,2\n"), "not_text"),
     "NUL late": (text(GOOD * 60_000 + b"\0"), "not_text"),
     "prose": (text(b"Dear all,\nplease find attached the sales.\n"), "unreadable_table"),
     "one column": (text(b"name\nAna\nBo\n"), "unknown_table"),
+    "ten thousand columns": (text(WIDE + b"\n" + WIDE + b"\n"), "unknown_table"),
     "no known columns": (text(b"a,b,c\n1,2,3\n"), "unknown_table"),
     "unmapped required columns": (text(b"order_id,sku,colour\n1,X,red\n"), "unknown_table"),
     "unreadable dates": (text(GOOD.replace(b"2025-01-0", b"long ago ")), "unreadable_dates"),
@@ -42,23 +128,43 @@ BAD = {
     "too few columns in a row": (text(GOOD + b"3,9\n"), "unreadable_table"),
     "too many columns in a row": (text(GOOD + b"3,9,2025-01-04,Z,1,2,7,8\n"), "unreadable_table"),
     "unclosed quote": (text(GOOD + b'3,9,2025-01-04,"Z,1,2\n' * 3), "unreadable_table"),
+    "text where numbers belong": (text(HEAD + b"1,7,2025-01-02,X,many,ten\n"), "nothing_left"),
+    "every row unusable": (text(HEAD + b",,,,,\n" * 3), "nothing_left"),
     "truncated gzip": (text(gzip.compress(GOOD * 5000)[:-400], "f.csv.gz"), "damaged_gzip"),
-    "not a gzip": (text(GOOD, "f.csv.gz"), "damaged_gzip"),
-    "damaged gzip": (
-        text(gzip.compress(GOOD * 5000)[:60] + b"x" * 200, "f.csv.gz"),
-        "damaged_gzip",
-    ),
-    "zip bomb": (text(gzip.compress(b"a,b\n" + b"0,0\n" * 30_000_000), "f.csv.gz"), "zip_bomb"),
+    "rubbish called gzip": (text(b"\x1f\x8b" + b"rubbish" * 9, "f.csv.gz"), "damaged_gzip"),
+    "damaged gzip": (text(gzip.compress(GOOD * 5000)[:60] + b"x" * 200, "f.csv.gz"), "damaged_gzip"),
+    "gzip bomb": (text(gzip.compress(BOMB, 1), "f.csv.gz"), "zip_bomb"),
     "latin-1 late in a UTF-8 file": (
         text(GOOD * 10_000 + "3,9,2025-01-04,Tée,1,2\n".encode("latin-1")),
         "unreadable_table",
     ),
+    "UTF-16 cut in half": (text(GOOD.decode().encode("utf-16")[:-1]), "mixed_encoding"),
     "endless line": (text(HEAD + b"x" * 6_000_000), "endless_line"),
     "not a workbook": (text(GOOD, "f.xlsx"), "damaged_workbook"),
+    "not an old workbook": (text(b"\xd0\xcf\x11\xe0" + GOOD, "f.xls"), "damaged_workbook"),
+    "empty workbook": (workbook(), "empty_file"),
+    "workbook with a header only": (workbook(["order_id", "sku"], sheets=2), "empty_file"),
+    "formulas never computed": (
+        workbook(
+            ["order_id", "customer_id", "date", "sku", "qty", "price"], [1, 7, "2025-01-02", "X", 1, "=E2*10"]
+        ),
+        "formula_cells",
+    ),
     "not a parquet": (text(GOOD, "f.parquet"), "unreadable_table"),
+    "truncated parquet": (truncated_parquet, "unreadable_table"),
+    "JSON of another kind": (text(b'{"a": {"b": [1, 2', "f.json"), "unreadable_table"),
+    "half a JSON line": (text(b'{"order_id": 1}\n{"order_id": ', "f.jsonl"), "unreadable_table"),
+    "empty archive": (archive({}), "empty_file"),
+    "archive of a picture": (archive({"a.png": b"\x89PNG" + bytes(99)}), "unknown_ending"),
+    "archive in an archive": (archive({"a.zip": b"PK\x03\x04"}), "nested_zip"),
+    "truncated archive": (archive({"a.csv": GOOD}, cut=30), "damaged_zip"),
+    "archive with a password": (encrypted, "encrypted"),
+    "zip bomb": (archive({"a.csv": BOMB}), "zip_bomb"),
+    "empty database": (database("CREATE TABLE t (a TEXT)"), "empty_file"),
+    "damaged database": (damaged_database, "damaged_database"),
     "a picture": (text(b"\x89PNG\r\n\x1a\n" + bytes(100), "f.png"), "unknown_ending"),
-    "every row unusable": (text(HEAD + b",,,,,\n" * 3), "nothing_left"),
 }
+_INSIDE = {"archive of a picture": "a.png"}
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -74,7 +180,8 @@ def test_a_bad_file_gives_one_clear_error_and_leaves_the_workspace_as_it_was(
     with pytest.raises(DataError) as caught:
         load([path], workspace)
     assert caught.value.code == code
-    assert path.name in str(caught.value)
+    assert _INSIDE.get(kind, path.name) in str(caught.value)
+    assert len(str(caught.value)) < 1_200
     assert "Traceback" not in str(caught.value)
     assert {p: p.stat().st_mtime_ns for p in workspace.rglob("*") if p.is_file()} == before
 

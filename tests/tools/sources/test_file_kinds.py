@@ -1,0 +1,171 @@
+import json
+import sqlite3
+import struct
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.sources.loading import LoadOptions, load
+
+HEADERS = ["order_id", "customer_id", "date", "product name", "qty", "price"]
+ROWS = [
+    ["0012", "7", "2025-01-02 10:30:00", "Café au lait", "2", "1234.50"],
+    ["0013", "8", "2025-02-13 11:00:00", 'Mug "L", blue', "1", "4.25"],
+]
+
+
+def lines(delimiter: str = ",", end: str = "\n", price: str = "{}") -> str:
+    def cell(value: str) -> str:
+        return '"' + value.replace('"', '""') + '"' if set(value) & {'"', delimiter} else value
+
+    rows = [HEADERS, *([*row[:5], price.format(row[5])] for row in ROWS)]
+    return end.join(delimiter.join(cell(value) for value in row) for row in rows) + end
+
+
+def written(name: str, content: bytes) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        (folder / name).write_bytes(content)
+        return folder / name
+
+    return write
+
+
+def zipped(folder: Path) -> Path:
+    with zipfile.ZipFile(folder / "export.zip", "w") as out:
+        out.writestr("data/lines.csv", lines())
+        out.writestr("__MACOSX/._lines.csv", "x")
+    return folder / "export.zip"
+
+
+def database(folder: Path) -> Path:
+    with closing(sqlite3.connect(folder / "shop.db")) as connection:
+        connection.execute(
+            "CREATE TABLE sales (order_id TEXT, customer_id INT, date TEXT, product_name TEXT, qty REAL, price)"
+        )
+        connection.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?)", ROWS)
+        connection.execute("CREATE TABLE settings (key TEXT)")
+        connection.commit()
+    return folder / "shop.db"
+
+
+def workbook(folder: Path, name: str = "shop.xlsx") -> Path:
+    book = openpyxl.Workbook()
+    book.active.title = "Notes"
+    for part in (0, 1):
+        sheet = book.create_sheet(f"Year {part}")
+        sheet.append(HEADERS)
+        order, customer, date, product, quantity, price = ROWS[part]
+        sheet.append([order, int(customer), date, product, int(quantity), float(price)])
+    book.save(folder / name)
+    return folder / name
+
+
+def old_workbook(folder: Path) -> Path:
+    """A BIFF2 stream: the oldest .xls there is, of labels only."""
+    records = [struct.pack("<HHHH", 0x0009, 4, 2, 0x10)]
+    for y, row in enumerate([HEADERS, *ROWS]):
+        for x, value in enumerate(row):
+            content = value.encode("cp1252")
+            records.append(struct.pack("<HHHH3sB", 0x0004, 8 + len(content), y, x, b"\0\0\0", len(content)))
+            records.append(content)
+    records.append(struct.pack("<HH", 0x000A, 0))
+    (folder / "shop.xls").write_bytes(b"".join(records))
+    return folder / "shop.xls"
+
+
+JSON_ROWS = [dict(zip(HEADERS, row, strict=True)) | {"extra": {"a": [1]}} for row in ROWS]
+KINDS = {
+    "comma": written("a.csv", lines().encode()),
+    "no ending": written("orders", lines().encode()),
+    "semicolon and decimal comma": written(
+        "a.csv", lines(";").replace("1234.50", "1.234,50").replace("4.25", "4,25").encode()
+    ),
+    "tab": written("a.tsv", lines("\t").encode()),
+    "pipe": written("a.txt", lines("|").encode()),
+    "CRLF": written("a.csv", lines(end="\r\n").encode()),
+    "CR": written("a.csv", lines(end="\r").encode()),
+    "byte order mark": written("a.csv", lines().encode("utf-8-sig")),
+    "UTF-16": written("a.txt", lines("\t").encode("utf-16")),
+    "Windows-1252": written("a.csv", (lines() + "0014,9,2025-01-01,Crème brûlée,0,0\n").encode("cp1252")),
+    "currency signs": written("a.csv", lines(";", price="€ {}").encode()),
+    "thousands": written("a.csv", lines(";").replace("1234.50", "1,234.50").encode()),
+    "spaces round headers": written("a.csv", lines().replace("customer_id", " Customer ID ").encode()),
+    "zip": zipped,
+    "SQLite": database,
+    "workbook of two sheets": workbook,
+    "workbook called csv": lambda folder: workbook(folder, "export.csv"),
+    "old workbook": old_workbook,
+    "JSON lines": written("a.jsonl", "\n".join(map(json.dumps, JSON_ROWS)).encode()),
+    "JSON array": written("a.json", json.dumps(JSON_ROWS).encode()),
+    "a name that looks like a pattern": written("a[1]*.csv", lines().encode()),
+}
+
+
+def contents(data: Dataset) -> list[tuple[str, str, str, float]]:
+    frame = data.frame(
+        "SELECT order_id, customer_id, strftime(l.ordered_at, '%Y-%m-%d %H:%M') AS at, product_name, "
+        "line_amount FROM order_lines AS l JOIN customers USING (customer_row) "
+        "JOIN products USING (product_row) "
+        "WHERE line_amount > 0 ORDER BY order_id"
+    )
+    return [tuple(row) for row in frame.to_numpy().tolist()]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_file_gives_the_same_shop(kind: str, tmp_path: Path) -> None:
+    (tmp_path / "a1x.csv").write_text(
+        "order_id,customer_id,date,product name,qty,price\n9,9,2020-01-01,X,1,1\n"
+    )
+    report = load([KINDS[kind](tmp_path)], tmp_path / "ws[1]")
+    assert contents(report.dataset) == [
+        ("0012", "7", "2025-01-02 10:30", "Café au lait", 2469.0),
+        ("0013", "8", "2025-02-13 11:00", 'Mug "L", blue', 4.25),
+    ]
+
+
+DATES = {
+    "2025-03-04": "2025-03-04", "2025/3/4": "2025-03-04", "20250304": "2025-03-04",
+    "2025-03-04T10:00:00Z": "2025-03-04", "2025-03-04 23:30:00 +0200": "2025-03-04",
+    "2025-03-04T10:00:00.123+02:00": "2025-03-04", "04.03.2025": "2025-03-04",
+    "25.03.2025 10:00": "2025-03-25", "3/25/2025": "2025-03-25", "3/25/2025 8:26": "2025-03-25",
+    "3/25/25": "2025-03-25", "25/03/2025": "2025-03-25", "25-03-2025": "2025-03-25",
+    "4 Mar 2025": "2025-03-04", "Mar 4, 2025": "2025-03-04", "March 4, 2025": "2025-03-04",
+    "2025年3月4日": "2025-03-04", "2025年3月4日 10:00": "2025-03-04", "1741082400": "2025-03-04",
+    "1741082400000": "2025-03-04", "45720": "2025-03-04", "45720.5": "2025-03-04",
+    "3/25/2025 1:05 PM": "2025-03-25",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("written_as", DATES)
+def test_dates_are_read_in_every_common_form(written_as: str, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text(f'order_id,customer_id,date,total\n1,7,"{written_as}",10\n2,8,"{written_as}",20\n')
+    options = LoadOptions(date_order="dmy") if written_as == "04.03.2025" else None
+    assert str(load([file], tmp_path / "ws", options).dataset.as_of) == DATES[written_as]
+
+
+def test_tables_are_told_apart_by_their_columns_in_chinese_too(tmp_path: Path) -> None:
+    files = {
+        "会员.csv": "会员编号,邮箱,姓名,城市,注册时间,短信订阅,等级\n"
+        "u1,a@x.cn,王明,上海,2024-01-05,是,金卡\nu2,,李红,北京,2024-02-01,,普卡\n",
+        "商品.csv": "商品编号,商品名称,品类,价格,成本\nT1,红茶,茶叶,35.5,12\nT2,茶杯,器具,20,8\n",
+        "订单.csv": "订单号,会员编号,下单时间,实付金额,运费,订单状态\n"
+        "1,u1,2025-03-01 10:00:00,71,0,已完成\n2,u2,2025-03-02 11:00:00,20,0,已取消\n",
+        "明细.csv": "订单号,商品编号,数量,单价\n1,T1,2,35.5\n2,T2,1,20\n",
+    }  # fmt: skip
+    for name, text in files.items():
+        (tmp_path / name).write_bytes(text.encode("gb18030"))
+    report = load([tmp_path / name for name in files], tmp_path / "ws")
+    assert [file.shape for file in report.files] == ["customers", "products", "orders", "order_lines"]
+    data = report.dataset
+    assert data.rows == {Table.CUSTOMERS: 2, Table.PRODUCTS: 2, Table.ORDERS: 1, Table.ORDER_LINES: 1}
+    people = data.frame("SELECT * FROM customers ORDER BY customer_row")
+    assert people["sms_consent"].tolist() == ["granted", "unknown"]
+    assert people["attr_等级"].tolist() == ["金卡", "普卡"]
+    assert data.frame("SELECT unit_cost FROM products ORDER BY 1")["unit_cost"].tolist() == [8, 12]
