@@ -126,7 +126,7 @@ def _for_segments(args: RecommendArgs, workspace: Workspace) -> Outcome:
         table = for_segment(recommender, rows, choice)
         facts += report.segment_facts(recommender, table, segment(code))
         ranked = tuple(f.subject for f in facts if f.name == "rank" and f.subject.within == segment(code))
-        views.append(View("segment_products", ranked, ("reach", "owned", "over_index")))
+        views.append(View(f"for_{code}", ranked, ("reach", "owned", "over_index")))
         lists.append(table.assign(segment=code, rank=range(1, len(table) + 1), score=table["reach"]))
     finding = _finding("recommended_to_segments", args, recommender, facts, tuple(views))
     frame = pd.concat(lists, ignore_index=True) if lists else pd.DataFrame({"column": []})

@@ -1,4 +1,4 @@
-"""One forecast from beginning to end: train, choose, back-test on a period never seen, then forecast from now."""
+"""One forecast from beginning to end: train, choose, back-test on a period never seen, forecast."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -93,7 +93,7 @@ def forecast(
     test = panel_at(dataset, plan.test, days, known=True)
     selection = select(training, target, seed=seed, budget=budget, progress=progress)
     hear.report("back_test", 0, 1)
-    fitted = {c.candidate.code: c.candidate.fit(training, target) for c in _compared(selection)}
+    fitted = {c.candidate.code: c.candidate.fit(training, target) for c in selection.contenders}
     predicted = {code: predictor.predict(test) for code, predictor in fitted.items()}
     outcome = test.outcome(target)
     used = _used(selection, target, outcome, predicted)
@@ -117,11 +117,6 @@ def forecast(
 def _span(dataset: Dataset) -> tuple[date, date]:
     row = dataset.frame("SELECT min(ordered_at)::DATE AS first FROM orders WHERE order_kind = 'sale'").iloc[0]
     return pd.Timestamp(row["first"]).date(), dataset.need_as_of()
-
-
-def _compared(selection: Selection) -> tuple[Contender, ...]:
-    """Give every contender once, for the table of all of them on the back-test."""
-    return selection.contenders
 
 
 def _used(selection: Selection, target: Target, outcome: Floats, predicted: dict[str, Floats]) -> Contender:
@@ -154,7 +149,7 @@ def _from_now(
 def _factors(predictor: Predictor, test: Panel, target: Target, seed: int) -> dict[str, float]:
     """Give each feature's permutation importance: how much worse the back-test gets without its order.
 
-    Breiman (2001), Machine Learning 45, §10. It tells what the forecast is associated with, never what causes it.
+    Breiman (2001), Machine Learning 45, §10. It tells what a forecast goes with, never what causes it.
     """
     random = np.random.default_rng(seed)
     outcome = test.outcome(target)
@@ -162,7 +157,10 @@ def _factors(predictor: Predictor, test: Panel, target: Target, seed: int) -> di
     worse = {}
     for feature in FEATURES:
         mixed = test.table.assign(**{feature: random.permutation(test.table[feature].to_numpy())})
-        loss = losses(target, outcome, predictor.predict(Panel(mixed, test.spend, test.orders, test.days)))
+        predicted = predictor.predict(Panel(mixed, test.spend, test.orders, test.days))
+        # a history with its last purchase before its first has no prediction; such rows tell nothing
+        sane = np.isfinite(predicted)
+        loss = losses(target, outcome[sane], predicted[sane])
         worse[feature] = max(float(loss.mean()) - base, 0.0)
     total = sum(worse.values()) or 1.0
     ranked = sorted(worse, key=lambda feature: -worse[feature])[:_FACTORS]

@@ -24,18 +24,19 @@ LEAST_HISTORY_DAYS = 90
 
 _RECENT = """
 SELECT customer_row,
-       coalesce(sum(gross_amount) FILTER (ordered_at >= $month), 0)::DOUBLE AS spend_30,
-       count(*) FILTER (ordered_at >= $month)::DOUBLE AS orders_30,
-       coalesce(sum(gross_amount) FILTER (ordered_at >= $horizon), 0)::DOUBLE AS spend_horizon,
-       count(DISTINCT ordered_at::DATE) FILTER (ordered_at >= $horizon)::DOUBLE AS orders_horizon,
-       coalesce(sum(gross_amount) FILTER (ordered_at >= $twice), 0)::DOUBLE AS spend_two_horizons,
-       count(DISTINCT ordered_at::DATE)::DOUBLE AS order_days
+       coalesce(sum(net_amount) FILTER (ordered_at >= $month), 0)::DOUBLE AS spend_30,
+       count(*) FILTER (ordered_at >= $month AND order_kind = 'sale')::DOUBLE AS orders_30,
+       coalesce(sum(net_amount) FILTER (ordered_at >= $horizon), 0)::DOUBLE AS spend_horizon,
+       count(DISTINCT ordered_at::DATE) FILTER (ordered_at >= $horizon AND order_kind = 'sale')::DOUBLE
+           AS orders_horizon,
+       coalesce(sum(net_amount) FILTER (ordered_at >= $twice), 0)::DOUBLE AS spend_two_horizons,
+       count(DISTINCT ordered_at::DATE) FILTER (order_kind = 'sale')::DOUBLE AS order_days
 FROM orders
-WHERE customer_row IS NOT NULL AND order_kind = 'sale' AND ordered_at < $until
+WHERE customer_row IS NOT NULL AND ordered_at < $until
 GROUP BY customer_row
 """
 FEATURES = (
-    "recency_days", "tenure_days", "orders", "items", "products", "gross_revenue", "mean_order_amount",
+    "recency_days", "tenure_days", "orders", "items", "products", "net_revenue", "mean_order_amount",
     "mean_gap_days", "return_share", "spend_30", "orders_30", "spend_horizon", "orders_horizon",
     "spend_two_horizons",
 )  # fmt: skip
@@ -113,6 +114,7 @@ def panel_at(dataset: Dataset, cut_off: date, days: int, *, known: bool) -> Pane
     )
     table = base.merge(recent, on="customer_row", how="left", validate="one_to_one")
     # one purchase day has no gap: it lies at least as far as the time seen since
+    table["mean_order_amount"] = table["net_revenue"] / table["orders"].clip(lower=1)
     table["mean_gap_days"] = table["mean_gap_days"].fillna(table["tenure_days"] + 1)
     table[list(FEATURES)] = table[list(FEATURES)].astype(float).clip(lower=0).fillna(0.0)
     table["cut_off"] = cut_off

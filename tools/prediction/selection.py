@@ -5,7 +5,6 @@ loss exceeds the best one's by no more than one standard error of the paired dif
 (Breiman et al. 1984, CART, §3.4.3, here with paired differences).
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.prediction.btyd.history import Floats
 from marketeer.tools.prediction.families import families
-from marketeer.tools.prediction.family import Average, Candidate
+from marketeer.tools.prediction.family import Average, Candidate, Family
 from marketeer.tools.prediction.losses import losses
 from marketeer.tools.prediction.panel import Panel
 from marketeer.tools.prediction.targets import KIND, Target
@@ -56,7 +55,7 @@ class Selection:
         contenders: By family, simplest first.
         chosen: The simplest within one standard error of the best; the best baseline when no model beats it.
         baseline: The best of the baselines.
-        skipped: Codes of candidates that were not tried: out of time, or not fittable on these customers.
+        skipped: Codes of candidates left out: too dear by the pre-flight, or not fittable on these customers.
     """
 
     contenders: tuple[Contender, ...]
@@ -74,7 +73,8 @@ def select(
         panel: Training rows with known outcomes.
         target: What is predicted.
         seed: For folds and stochastic models.
-        budget: Seconds after which no further candidate is begun; baselines and GLMs always are.
+        budget: Seconds a family may take by the pre-flight estimate; dearer ones are left out. The clock is
+            not asked, so that the same arguments always give the same model.
         progress: Hears how far it is.
     """
     hear = progress or Silent()
@@ -87,12 +87,12 @@ def select(
         if KIND[target] in family.kinds
         for candidate in family.candidates(target, seed)
     ]
-    contenders, skipped, began = [], [], time.monotonic()
+    contenders, skipped = [], []
     known: dict[str, Floats] = {}
     for done, (family, candidate) in enumerate(entered):
         hear.report("models", done, len(entered))
-        late = time.monotonic() - began > budget and family.complexity > 1
-        predicted = None if late else _out_of_fold(candidate, panel, target, folds, known)
+        dear = estimated_seconds(family, len(panel)) > budget
+        predicted = None if dear else _out_of_fold(candidate, panel, target, folds, known)
         if predicted is None:
             skipped.append(candidate.code)
             continue
@@ -101,6 +101,11 @@ def select(
         contenders.append(Contender(family.code, family.complexity, candidate, predicted, loss))
     hear.report("models", len(entered), len(entered))
     return _choose(tuple(contenders), tuple(skipped), panel)
+
+
+def estimated_seconds(family: Family, rows: int) -> float:
+    """Estimate what trying one candidate of a family takes: every fold, the back-test and the forecast."""
+    return family.cost * rows / 10_000 * (FOLDS + 2)
 
 
 def _out_of_fold(

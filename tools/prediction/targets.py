@@ -41,7 +41,7 @@ KIND = {
 _OUTCOME = """
 SELECT customer_row,
        count(DISTINCT ordered_at::DATE) FILTER (order_kind = 'sale')::DOUBLE AS orders,
-       coalesce(sum(gross_amount) FILTER (order_kind = 'sale'), 0)::DOUBLE AS spend
+       greatest(sum(net_amount), 0)::DOUBLE AS spend
 FROM orders
 WHERE customer_row IS NOT NULL AND ordered_at >= $since AND ordered_at < $until
 GROUP BY customer_row
@@ -65,7 +65,7 @@ def outcomes(dataset: Dataset, period: Period) -> pd.DataFrame:
     """Read what customers did in a period.
 
     Returns:
-        `orders` (days with an order) and `spend` (gross, before returns) by `customer_row`; customers without
+        `orders` (days with an order) and `spend` (less returns, at least 0) by `customer_row`; those without
         an order are not in it.
     """
     since = period.cut_off + timedelta(days=1)

@@ -71,9 +71,7 @@ def _own_rate(column: str) -> Callable[[Panel], Floats]:
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     if KIND[target] is Kind.CHANCE:
         return (_Mean(), _RateByRecency())
-    last, whole = (
-        ("spend_horizon", "gross_revenue") if target is Target.SPEND else ("orders_horizon", "orders")
-    )
+    last, whole = ("spend_horizon", "net_revenue") if target is Target.SPEND else ("orders_horizon", "orders")
     return (
         _Rule("zero", lambda panel: np.zeros(len(panel))),
         _Mean(),
@@ -82,4 +80,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     )
 
 
-FAMILY = Family("baselines", 0, frozenset(Kind), _candidates)
+FAMILY = Family("baselines", 0, 0.0, frozenset(Kind), _candidates)

@@ -20,4 +20,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     )
 
 
-FAMILY = Family("boosting", 3, frozenset(Kind), _candidates)
+FAMILY = Family("boosting", 3, 0.3, frozenset(Kind), _candidates)

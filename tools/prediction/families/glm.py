@@ -21,4 +21,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return (tweedie(1.0, 0.1), tweedie(1.5, 0.1))
 
 
-FAMILY = Family("glm", 1, frozenset({Kind.AMOUNT}), _candidates)
+FAMILY = Family("glm", 1, 1.0, frozenset({Kind.AMOUNT}), _candidates)

@@ -38,7 +38,7 @@ class _Lifetime:
 
 def _spending(panel: Panel) -> tuple[Floats, Floats]:
     days = panel.table["order_days"].to_numpy(float).clip(min=1)
-    return days, panel.table["gross_revenue"].to_numpy(float) / days
+    return days, panel.table["net_revenue"].to_numpy(float) / days
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,4 +71,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return tuple(models)
 
 
-FAMILY = Family("lifetime", 2, frozenset(Kind), _candidates)
+FAMILY = Family("lifetime", 2, 0.6, frozenset(Kind), _candidates)

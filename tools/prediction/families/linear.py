@@ -25,4 +25,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     )
 
 
-FAMILY = Family("linear", 1, frozenset(Kind), _candidates)
+FAMILY = Family("linear", 1, 0.4, frozenset(Kind), _candidates)

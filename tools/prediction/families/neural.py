@@ -17,4 +17,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return (SklearnCandidate("network", pipeline, log_target=KIND[target] is Kind.AMOUNT),)
 
 
-FAMILY = Family("neural", 3, frozenset(Kind), _candidates)
+FAMILY = Family("neural", 3, 1.2, frozenset(Kind), _candidates)

@@ -33,4 +33,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     )
 
 
-FAMILY = Family("svm", 2, frozenset(Kind), _candidates)
+FAMILY = Family("svm", 2, 0.7, frozenset(Kind), _candidates)

@@ -1,0 +1,175 @@
+"""Turns a forecast into facts."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+
+from marketeer.tools.core.findings import (
+    SHOP,
+    Fact,
+    FactKind,
+    Interval,
+    Note,
+    Quality,
+    Subject,
+    SubjectKind,
+    Unit,
+    View,
+    segment,
+)
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.prediction.forecasting import Outlook
+from marketeer.tools.prediction.intervals import LEVEL
+from marketeer.tools.prediction.targets import KIND, Kind, Target
+
+AMOUNT_MEASURES = {
+    "mae": (1.0, Unit.MONEY),
+    "spearman": (1.0, Unit.RATIO),
+    "total_ratio": (1.0, Unit.RATIO),
+    "captured": (100.0, Unit.PERCENT),
+}
+CHANCE_MEASURES = {
+    "auc": (1.0, Unit.RATIO),
+    "average_precision": (1.0, Unit.RATIO),
+    "brier": (1.0, Unit.RATIO),
+    "calibration_error": (100.0, Unit.POINTS),
+}
+
+
+def model(code: str) -> Subject:
+    """Name a model as a subject."""
+    return Subject(SubjectKind.MODEL, code)
+
+
+def customer(row: int) -> Subject:
+    """Name a customer by row."""
+    return Subject(SubjectKind.CUSTOMER, f"row {row}")
+
+
+def unit_of(target: Target) -> Unit:
+    """Give the unit a target is said in."""
+    if KIND[target] is Kind.CHANCE:
+        return Unit.PERCENT
+    return Unit.MONEY if target is Target.SPEND else Unit.ORDERS
+
+
+def setting_facts(outlook: Outlook, days: int) -> Iterator[Fact]:
+    """Say over which days was forecast and what the data offers for it."""
+    yield Fact("horizon_days", days, Unit.DAYS, kind=FactKind.GIVEN)
+    yield Fact("training_cut_offs", len(outlook.plan.training), Unit.COUNT)
+    yield Fact("history_days", outlook.history_days, Unit.DAYS)
+    yield Fact("test_cut_off", outlook.plan.test, Unit.DATE)
+    yield Fact("forecast_from", outlook.plan.now, Unit.DATE)
+    for need in outlook.have:
+        subject = Subject(SubjectKind.RULE, need.code)
+        yield Fact("needed", need.needed, Unit.COUNT, subject)
+        yield Fact("there", need.there, Unit.COUNT, subject)
+
+
+def model_facts(outlook: Outlook) -> Iterator[Fact]:
+    """Say how good every contender was on the back-test; the chosen one and the best baseline come first."""
+    first = (outlook.used.candidate.code, outlook.selection.baseline.candidate.code)
+    order = dict.fromkeys((*first, *(c.candidate.code for c in outlook.selection.contenders)))
+    for code in order:
+        for name, (scale, unit) in _measures(outlook.target).items():
+            value = outlook.backtests[code][name]
+            if np.isfinite(value):
+                yield Fact(
+                    name, scale * value, unit, model(code), decimals=None if unit is not Unit.ORDERS else 3
+                )
+    if np.isfinite(outlook.coverage):
+        yield Fact("interval_coverage", 100 * outlook.coverage, Unit.PERCENT, model(first[0]))
+    for feature, share in outlook.factors.items():
+        yield Fact("share_of_loss", 100 * share, Unit.PERCENT, Subject(SubjectKind.FEATURE, feature))
+
+
+def _measures(target: Target) -> dict[str, tuple[float, Unit]]:
+    if KIND[target] is Kind.CHANCE:
+        return CHANCE_MEASURES
+    return AMOUNT_MEASURES | {"mae": (1.0, unit_of(target))}
+
+
+def model_views(outlook: Outlook, facts: Sequence[Fact]) -> tuple[View, ...]:
+    """Show all contenders, the factors, and what was needed."""
+    columns = tuple(_measures(outlook.target))
+    views = [View("models", ranked(facts, SubjectKind.MODEL), columns)]
+    if outlook.factors:
+        views.append(View("factors", ranked(facts, SubjectKind.FEATURE), ("share_of_loss",)))
+    views.append(View("needs", ranked(facts, SubjectKind.RULE), ("needed", "there")))
+    return tuple(views)
+
+
+def total_facts(outlook: Outlook, segmentation: Segmentation) -> Iterator[Fact]:
+    """Sum the forecast over the shop and over its segments."""
+    yield from _sums(outlook, outlook.table["predicted"].to_numpy(float), SHOP)
+    by_row = outlook.table.set_index("customer_row")["predicted"]
+    for code in segmentation.segments:
+        yield from _sums(
+            outlook, by_row.reindex(segmentation.rows_of(code)).dropna().to_numpy(float), segment(code)
+        )
+
+
+def _sums(outlook: Outlook, predicted: np.ndarray, subject: Subject) -> Iterator[Fact]:
+    if predicted.size == 0:
+        return
+    yield Fact("customers", predicted.size, Unit.CUSTOMERS, subject)
+    if KIND[outlook.target] is Kind.AMOUNT:
+        unit = unit_of(outlook.target)
+        yield Fact(
+            "expected_total", float(predicted.sum()), unit, subject, kind=FactKind.ESTIMATED, decimals=0
+        )
+        yield Fact(
+            "expected_each", float(predicted.mean()), unit, subject, kind=FactKind.ESTIMATED, decimals=2
+        )
+        return
+    yield Fact("mean_chance", 100 * float(predicted.mean()), Unit.PERCENT, subject, kind=FactKind.ESTIMATED)
+    expected = float(predicted.sum())
+    yield Fact("expected_customers", expected, Unit.CUSTOMERS, subject, kind=FactKind.ESTIMATED, decimals=0)
+
+
+def customer_facts(outlook: Outlook, rows: pd.DataFrame) -> Iterator[Fact]:
+    """Say the forecast of single customers, with their interval or chance and the figures it goes with."""
+    for row in cast("list[dict[str, Any]]", rows.to_dict("records")):
+        subject = customer(int(row["customer_row"]))
+        if KIND[outlook.target] is Kind.CHANCE:
+            chance = 100 * row["predicted"]
+            yield Fact("chance", chance, Unit.PERCENT, subject, kind=FactKind.ESTIMATED)
+        else:
+            band = Interval(row["low"], row["high"], LEVEL)
+            unit = unit_of(outlook.target)
+            yield Fact("expected", row["predicted"], unit, subject, band, FactKind.ESTIMATED, decimals=2)
+        yield Fact("recency_days", int(row["recency_days"]), Unit.DAYS, subject)
+        yield Fact("orders", int(row["orders"]), Unit.ORDERS, subject)
+        yield Fact("net_revenue", float(row["net_revenue"]), Unit.MONEY, subject)
+
+
+def notes_of(outlook: Outlook) -> tuple[Note, ...]:
+    """Give what must be said with a forecast."""
+    notes = [Note("associated_not_causes")]
+    if outlook.target is Target.BUYS_AGAIN:
+        notes.append(Note("buying_is_not_being_moved"))
+    if outlook.season_unknown:
+        notes.append(Note("season_unknown"))
+    if not outlook.beats_baseline:
+        notes.append(Note("baseline_used", {"model": outlook.used.candidate.code}))
+    if outlook.selection.skipped:
+        notes.append(Note("models_left_out", {"models": ", ".join(outlook.selection.skipped)}))
+    return tuple(notes)
+
+
+def quality_of(outlook: Outlook) -> Quality:
+    """Give the quality block of a forecast."""
+    used = outlook.backtests[outlook.used.candidate.code]
+    return Quality(
+        n=len(outlook.table),
+        baseline=outlook.selection.baseline.candidate.code,
+        beats_baseline=outlook.beats_baseline,
+        measures={name: value for name, value in used.items() if np.isfinite(value)},
+    )
+
+
+def ranked(facts: Sequence[Fact], kind: SubjectKind) -> tuple[Subject, ...]:
+    """Give the subjects of a kind in the order the facts name them."""
+    return tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject.kind is kind))
