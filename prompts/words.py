@@ -1,7 +1,7 @@
 """What codes are called in each language: the front-matter tables of `prompts/offline/<language>/`.
 
 A table (`segment`, `fact`, `view`, `term`, …) maps a code to words. A tool's own page wins over the words
-all tools share (`shared.md`).
+all tools share (`shared.md`, and `errors.md` for what is said when one fails).
 """
 
 import re
@@ -13,7 +13,7 @@ from typing import Any, get_args
 from marketeer.prompts import page, pages
 from marketeer.tools.core.copy import Language
 
-_SHARED = "shared"
+_SHARED = ("shared", "errors")
 _CODE = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 
 Tables = Mapping[str, Mapping[str, str]]
@@ -31,7 +31,7 @@ def languages() -> tuple[Language, ...]:
 def word_tables(language: Language, tool: str = "") -> Tables:
     """Give all words of a language, with those of one tool's page laid over the shared ones."""
     merged: dict[str, Mapping[str, str]] = {}
-    for stem in (_SHARED, tool):
+    for stem in (*_SHARED, tool):
         if stem and has_page(language, stem):
             for table, words in _string_tables(page(f"offline/{language}/{stem}").meta).items():
                 merged[table] = {**merged.get(table, {}), **words}

@@ -20,14 +20,15 @@ from marketeer.agent.offline.planner import Planner
 from marketeer.agent.offline.responding import respond
 from marketeer.agent.settings import Settings
 from marketeer.tools.core.contract import Tool
+from marketeer.tools.core.copy import Language
 
 NAME = "offline planner"
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=\S)|(?<=[。！？])|(?<=\n)")
 
 
 def open_model(settings: Settings, gate: Gate, tools: Sequence[Tool]) -> "OfflineModel":
-    """Open the planner over all tools; it needs no settings and sends nothing."""
-    return OfflineModel.over(tools)
+    """Open the planner over all tools; it sends nothing."""
+    return OfflineModel.over(tools, None if settings.language == "auto" else settings.language)
 
 
 class OfflineModel(BaseChatModel):
@@ -35,14 +36,16 @@ class OfflineModel(BaseChatModel):
 
     Attributes:
         planner: Understands questions; it learned from the tools' examples.
+        language: The language to answer in; None takes that of each question.
     """
 
     planner: Any
+    language: Language | None = None
 
     @classmethod
-    def over(cls, tools: Sequence[Tool]) -> "OfflineModel":
+    def over(cls, tools: Sequence[Tool], language: Language | None = None) -> "OfflineModel":
         """Give a model that understands what these tools' examples say."""
-        return cls(planner=Planner(tools))
+        return cls(planner=Planner(tools), language=language)
 
     @property
     def _llm_type(self) -> str:
@@ -76,7 +79,7 @@ class OfflineModel(BaseChatModel):
 
     def _reply(self, messages: Sequence[BaseMessage], offered: Sequence[Any] | None) -> AIMessage:
         names = None if offered is None else {tool["function"]["name"] for tool in offered}
-        response = respond(self.planner, turns_of(messages), names)
+        response = respond(self.planner, turns_of(messages), names, self.language)
         if response.step is None:
             return AIMessage(
                 response.text,

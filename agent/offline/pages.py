@@ -12,7 +12,7 @@ from typing import Any
 
 from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.text import fold, normalise
-from marketeer.prompts import page, pages, render
+from marketeer.prompts import page, pages
 from marketeer.tools.core.copy import Language
 
 PREFIX = "answers/"
@@ -71,9 +71,17 @@ def only_at_start(name: str, language: Language) -> bool:
     return bool(page(_path(name, language)).meta.get("only_at_start", False))
 
 
-def say(name: str, language: Language, **values: Any) -> str:
+def for_code(code: str, language: Language) -> str | None:
+    """Give the answer page that words an error code, if any does."""
+    names = (
+        name for name in pages(f"offline/{language}/answers") if code in page(name).meta.get("codes", ())
+    )
+    return next((_stem(name) for name in names), None)
+
+
+def say(name: str, language: Language, /, **values: Any) -> str:
     """Render an answer page."""
-    return render(_path(name, language), **values)
+    return page(_path(name, language)).render(**values)
 
 
 def _path(name: str, language: Language) -> str:

@@ -26,7 +26,7 @@ _PLAIN = 0.30
 _LIKELY = 0.22
 _MARGIN = 0.06
 _QUOTED = re.compile(r'"([^"]+ [^"]+)"')
-_FIGURE = re.compile(r"\d")
+_FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
 
 
 @dataclass(frozen=True, slots=True)

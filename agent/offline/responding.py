@@ -1,11 +1,12 @@
 """Decides the next message of a conversation: the next tool call of the plan, or the answer."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketeer.agent.offline import pages, replies
 from marketeer.agent.offline.conversation import Turn
 from marketeer.agent.offline.planner import Plan, Planner, Step
+from marketeer.tools.core.copy import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +18,24 @@ class Response:
     kind: str = ""
 
 
-def respond(planner: Planner, turns: Sequence[Turn], offered: Collection[str] | None = None) -> Response:
+def respond(
+    planner: Planner,
+    turns: Sequence[Turn],
+    offered: Collection[str] | None = None,
+    language: Language | None = None,
+) -> Response:
     """Give the next message.
 
     Args:
         planner: Understands the question.
         turns: The conversation; its last turn is being answered.
         offered: Names of the tools that may be called; None allows all.
+        language: The language to answer in; None takes that of the question.
     """
     if not turns:
-        return _page(Plan("en", page="greeting"), planner)
+        return _page(Plan(language or "en", page="greeting"), planner)
     plan, calls = planner.plan(turns), turns[-1].calls
+    plan = replace(plan, language=language or plan.language)
     if plan.page == "why":
         return Response(None, *replies.why(turns[:-1], turns[-1].question, plan.language))
     if plan.page:
