@@ -36,7 +36,7 @@ from marketeer.tools.targeting.checks import (
     check_sizes,
     contaminated_share,
 )
-from marketeer.tools.targeting.effects import Proportion, RateMethod, heterogeneity_p, sample_ratio_p
+from marketeer.tools.targeting.effects import Proportion, RateMethod
 from marketeer.tools.targeting.groups import find_attribute_value, find_group
 from marketeer.tools.targeting.levels import campaign_facts, covariates
 from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment, everybody
@@ -51,6 +51,7 @@ from marketeer.tools.targeting.readout import (
     read_lift,
     readable_groups,
 )
+from marketeer.tools.targeting.significance import heterogeneity_p, sample_ratio_p
 from marketeer.tools.targeting.trials import (
     GROUP,
     LATEST,

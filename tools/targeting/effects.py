@@ -1,8 +1,8 @@
 """Differences between two arms of a campaign, in rates and in means, with intervals.
 
 Sources: Newcombe (1998), *Statistics in Medicine* 17, 873-890, method 10, for rates; Zou & Donner (2008),
-*Statistics in Medicine* 27, 1693-1702, for weighted differences; Welch (1947) for means; Benjamini &
-Hochberg (1995) and Sidak (1967) for many looks at once. Rates and lifts are shares 0-1.
+*Statistics in Medicine* 27, 1693-1702, for weighted differences; Welch (1947) for means; Mantel & Haenszel
+(1959) for campaigns taken together. Rates and lifts are shares 0-1.
 """
 
 import math
@@ -10,9 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-import numpy as np
-from numpy.typing import ArrayLike, NDArray
-from scipy.stats import chi2, chisquare, norm, t
+from scipy.stats import norm, t
 
 RateMethod = Literal["newcombe", "wald"]
 
@@ -175,37 +173,3 @@ def mean_difference(treated: Moments, control: Moments, level: float = 0.95) -> 
     )
     half = float(t.ppf((1 + level) / 2, freedom)) * se
     return Effect(value, se, value - half, value + half, level)
-
-
-def false_discovery_q(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Give Benjamini-Hochberg adjusted p values (the false discovery rate at which each is called)."""
-    p = np.asarray(p_values, dtype=np.float64)
-    order = np.argsort(p)[::-1]
-    ranks = np.arange(p.size, 0, -1)
-    adjusted = np.minimum.accumulate(p[order] * p.size / ranks)
-    result = np.empty_like(p)
-    result[order] = np.minimum(adjusted, 1.0)
-    return result
-
-
-def sidak_p(p_values: ArrayLike) -> NDArray[np.float64]:
-    """Give p values adjusted so that all looks together keep their error rate (independent groups)."""
-    p = np.asarray(p_values, dtype=np.float64)
-    return np.asarray(-np.expm1(p.size * np.log1p(-np.minimum(p, 1 - 1e-16))), dtype=np.float64)
-
-
-def heterogeneity_p(values: ArrayLike, ses: ArrayLike) -> float:
-    """Give Cochran's Q test of all groups having the same effect; 1 for a single group."""
-    effects, errors = np.asarray(values, dtype=np.float64), np.asarray(ses, dtype=np.float64)
-    if effects.size < 2:
-        return 1.0
-    weights = 1 / errors**2
-    q = float((weights * (effects - np.average(effects, weights=weights)) ** 2).sum())
-    return float(chi2.sf(q, effects.size - 1))
-
-
-def sample_ratio_p(counts: ArrayLike, shares: ArrayLike) -> float:
-    """Give the chi-square p value of arms having come out in the shares that were planned."""
-    observed = np.asarray(counts, dtype=np.float64)
-    planned = np.asarray(shares, dtype=np.float64)
-    return float(chisquare(observed, observed.sum() * planned / planned.sum()).pvalue)

@@ -1,9 +1,10 @@
 """Groups of customers ranked by what an offer would earn because it was sent, from a randomised campaign.
 
 The lift of each group is pulled towards the whole (`shrinkage`); its profit follows from the lift and the
-group's own base rate, whose errors are correlated. A group is called paying only by evidence of its own: the
+group's own base rate, whose errors are correlated. A group is *recommended* only by evidence of its own: the
 one-sided test of its unshrunken profit, corrected (Sidak) for the number of groups, at 5 percent. So where no
-group pays, at most one ranking in twenty names one.
+group pays, at most one ranking in twenty names one. Groups that merely will probably pay are sent to with a
+hold-out that will tell; those that may pay are tested.
 """
 
 from collections.abc import Sequence
@@ -13,20 +14,16 @@ from enum import StrEnum, auto
 import numpy as np
 
 from marketeer.tools.targeting.economics import Economics
-from marketeer.tools.targeting.effects import (
-    Effect,
-    Proportion,
-    heterogeneity_p,
-    rate_difference,
-    sidak_p,
-    weighted_rate_difference,
-)
+from marketeer.tools.targeting.effects import Effect, Proportion, rate_difference
 from marketeer.tools.targeting.shrinkage import Shrunken, shrink
+from marketeer.tools.targeting.significance import heterogeneity_p, p_not_above_zero, sidak_p
 
 LEVEL = 0.90
 """Level of intervals that decide something."""
 ERROR_RATE = 0.05
 """Chance of naming a paying group where none pays."""
+PROBABLE = 0.70
+"""Probability of paying from which a group is sent to, with a hold-out that will tell."""
 SURE_BEST = 0.90
 """Probability of being the best from which a group is called so."""
 SMALLEST_GROUP = 30
@@ -34,9 +31,10 @@ SMALLEST_GROUP = 30
 
 
 class Decision(StrEnum):
-    """What to do with a group."""
+    """What to do with a group: only `SEND` is a recommendation."""
 
     SEND = auto()
+    SEND_AND_MEASURE = auto()
     TEST = auto()
     LEAVE_OUT = auto()
 
@@ -46,9 +44,21 @@ class Reason(StrEnum):
 
     PAYS = auto()
     PROBABLY_PAYS = auto()
+    MAY_PAY = auto()
     PROBABLY_LOSES = auto()
     LOSES = auto()
     TOO_FEW = auto()
+
+
+_DECISIONS = {
+    Reason.PAYS: Decision.SEND,
+    Reason.PROBABLY_PAYS: Decision.SEND_AND_MEASURE,
+    Reason.MAY_PAY: Decision.TEST,
+    Reason.PROBABLY_LOSES: Decision.LEAVE_OUT,
+    Reason.LOSES: Decision.LEAVE_OUT,
+    Reason.TOO_FEW: Decision.TEST,
+}
+_LEAST_RATE = 0.002
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +89,6 @@ class Standing:
         p_pays: p value of not paying, corrected for the number of groups.
         best: Probability that it earns most per contact.
         pays: Probability that it earns anything.
-        decision: What to do.
-        reason: Why.
     """
 
     arms: GroupArms
@@ -90,8 +98,20 @@ class Standing:
     p_pays: float
     best: float
     pays: float
-    decision: Decision
-    reason: Reason
+
+    @property
+    def reason(self) -> Reason:
+        """Why it gets what it gets."""
+        if self.profit.value > 0:
+            if self.p_pays <= ERROR_RATE:
+                return Reason.PAYS
+            return Reason.PROBABLY_PAYS if self.pays >= PROBABLE else Reason.MAY_PAY
+        return Reason.LOSES if self.pays <= ERROR_RATE else Reason.PROBABLY_LOSES
+
+    @property
+    def decision(self) -> Decision:
+        """What to do with it."""
+        return _DECISIONS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,46 +152,30 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
         return Ranking((), unjudged, 1.0)
     lifts = [rate_difference(group.treated, group.control, LEVEL) for group in judged]
     profit = profit_draws(judged, lifts, seed)
-    measured = [_measured_profit(group) for group in judged]
-    p_values = sidak_p([effect.p_below() for effect in measured])
-    low, high = profit.bounds(LEVEL)
-    best, pays = profit.best_probability(), profit.above()
+    p_values = sidak_p([_p_not_paying(group) for group in judged])
+    (low, high), means = profit.bounds(LEVEL), profit.means
+    best, pays, spread = profit.best_probability(), profit.above(), profit.draws.std(axis=0)
     standings = [
         Standing(
             arms=group,
             lift=lifts[at],
             break_even=group.money.break_even_lift(group.control.rate),
-            profit=_summary(profit, at, float(low[at]), float(high[at])),
+            profit=Effect(float(means[at]), float(spread[at]), float(low[at]), float(high[at]), LEVEL),
             p_pays=float(p_values[at]),
             best=float(best[at]),
             pays=float(pays[at]),
-            decision=_decide(profit.means[at], pays[at], p_values[at])[0],
-            reason=_decide(profit.means[at], pays[at], p_values[at])[1],
         )
         for at, group in enumerate(judged)
     ]
     ranked = sorted(standings, key=lambda one: -one.profit.value)
-    spread = heterogeneity_p([lift.value for lift in lifts], [lift.se for lift in lifts])
-    return Ranking(tuple(ranked), unjudged, spread)
+    same = heterogeneity_p([lift.value for lift in lifts], [lift.se for lift in lifts])
+    return Ranking(tuple(ranked), unjudged, same)
 
 
-def _decide(expected: float, pays: float, p_pays: float) -> tuple[Decision, Reason]:
-    if p_pays <= ERROR_RATE and expected > 0:
-        return Decision.SEND, Reason.PAYS
-    if expected > 0:
-        return Decision.TEST, Reason.PROBABLY_PAYS
-    return Decision.LEAVE_OUT, Reason.LOSES if pays <= ERROR_RATE else Reason.PROBABLY_LOSES
-
-
-def _summary(profit: Shrunken, at: int, low: float, high: float) -> Effect:
-    draws = profit.draws[:, at]
-    return Effect(float(draws.mean()), float(draws.std()), low, high, LEVEL)
-
-
-def _measured_profit(group: GroupArms) -> Effect:
+def _p_not_paying(group: GroupArms) -> float:
     money = group.money
     weights = (money.kept, money.margin)
-    return weighted_rate_difference(group.treated, group.control, weights, money.contact_cost, LEVEL)
+    return p_not_above_zero(group.treated, group.control, weights, money.contact_cost)
 
 
 def profit_draws(groups: Sequence[GroupArms], lifts: Sequence[Effect], seed: int = 0) -> Shrunken:
@@ -179,16 +183,21 @@ def profit_draws(groups: Sequence[GroupArms], lifts: Sequence[Effect], seed: int
 
     Profit is `lift (M - rD) - p_c r D - c`. An error of the measured lift is partly one of the base rate, so
     given the true lift the base rate is `p_c + (v_c / v) (measured - true)`, with variance `v_c v_t / v`,
-    where `v_c`, `v_t` and `v` are the variances of control rate, treated rate and lift.
+    where `v_c`, `v_t` and `v` are the variances of control rate, treated rate and lift. Lifts may rise with
+    `(v_c p_t + v_t p_c) / v`, the mean of both rates whose error is independent of the lift's.
     """
-    lift = shrink([effect.value for effect in lifts], [effect.se for effect in lifts], seed).draws
     control = np.array([group.control.variance for group in groups])
     treated = np.array([group.treated.variance for group in groups])
+    without = np.array([group.control.rate for group in groups])
     measured = np.array([effect.value for effect in lifts])
     share = control / (control + treated)
-    base = np.array([group.control.rate for group in groups]) + share * (measured - lift)
-    noise = np.random.default_rng(seed + 1).standard_normal(lift.shape)
+    level = without + share * measured
+    typical = max(float(np.average(level, weights=[group.tested for group in groups])), _LEAST_RATE)
+    lift = shrink(measured, np.sqrt(control + treated), level, typical, seed)
+    base = without + share * (measured - lift.draws)
+    noise = np.random.default_rng(seed + 1).standard_normal(base.shape)
     base = np.clip(base + np.sqrt(share * treated) * noise, 0.0, 1.0)
     kept = np.array([group.money.kept for group in groups])
     away = np.array([group.money.given_away for group in groups])
-    return Shrunken(lift * kept - base * away - np.array([group.money.contact_cost for group in groups]))
+    cost = np.array([group.money.contact_cost for group in groups])
+    return Shrunken(lift.draws * kept - base * away - cost, lift.nothing)

@@ -15,11 +15,11 @@ from marketeer.tools.targeting.effects import (
     Moments,
     Proportion,
     RateMethod,
-    false_discovery_q,
     mean_difference,
     rate_difference,
 )
 from marketeer.tools.targeting.ranking_facts import points, rate
+from marketeer.tools.targeting.significance import false_discovery_q
 from marketeer.tools.targeting.trials import GROUP, PEOPLE, outcome, revenue_moments
 
 

@@ -5,13 +5,9 @@ from scipy import stats
 from marketeer.tools.targeting.effects import (
     Moments,
     Proportion,
-    false_discovery_q,
-    heterogeneity_p,
     mean_difference,
     pool_campaigns,
     rate_difference,
-    sample_ratio_p,
-    sidak_p,
     weighted_rate_difference,
 )
 
@@ -69,25 +65,6 @@ def test_welchs_interval_equals_scipys() -> None:
 def test_constant_means_have_no_uncertainty() -> None:
     effect = mean_difference(Moments(2, 0, 5), Moments(1, 0, 5))
     assert (effect.value, effect.se, effect.low) == (1, 0, 1)
-
-
-def test_many_looks_are_corrected_as_published() -> None:
-    p = [0.01, 0.04, 0.03, 0.2]
-    assert false_discovery_q(p) == pytest.approx(stats.false_discovery_control(p))
-    assert sidak_p(p) == pytest.approx(1 - (1 - np.array(p)) ** 4)
-
-
-def test_cochrans_q_is_uniform_where_effects_are_equal() -> None:
-    random = np.random.default_rng(4)
-    se = np.array([0.5, 1.0, 2.0, 0.7])
-    p = [heterogeneity_p(random.normal(3, se), se) for _ in range(2000)]
-    assert stats.kstest(p, "uniform").pvalue > 0.01
-    assert heterogeneity_p([1.0], [0.1]) == 1
-
-
-def test_sample_ratio_matches_scipys_chi_square() -> None:
-    assert sample_ratio_p([900, 100], [0.9, 0.1]) == pytest.approx(1)
-    assert sample_ratio_p([5300, 4700], [1, 1]) < 1e-8
 
 
 def test_campaigns_taken_together_do_not_lend_each_other_a_difference() -> None:
