@@ -18,8 +18,7 @@ def talk(desk: Desk, conversation: str = "") -> int:
         desk: The options given.
         conversation: The id of a stored conversation to go on with.
     """
-    with desk.console() as console:
-        session = desk.session(console)
+    with desk.open() as (console, session):
         talking = Conversation(session, console)
         if conversation:
             talking.resume(conversation)

@@ -2,6 +2,7 @@
 
 import sys
 import warnings
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 from types import TracebackType
@@ -20,6 +21,8 @@ from marketeer.tools.core.errors import MarketeerError
 
 UNVERIFIED = 3
 """Exit code of `ask --strict` where a number rests on no fact."""
+INTERRUPTED = 130
+"""Exit code after Ctrl-C."""
 
 _VALUED = ("--workspace", "--model", "--language")
 _SWITCHES = ("--debug",)
@@ -63,6 +66,9 @@ app = typer.Typer(
 app.add_typer(typer.Typer(), name="run", cls=ToolGroup)
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Question = Annotated[
+    list[str], typer.Argument(metavar="QUESTION", help="The question; - reads standard input.")
+]
 FindingId = Annotated[str, typer.Argument(metavar="FINDING", help="A finding's id, such as F3.")]
 
 
@@ -117,7 +123,7 @@ def chat(ctx: typer.Context) -> None:
 @app.command()
 def ask(
     ctx: typer.Context,
-    question: Annotated[list[str], typer.Argument(help="The question; - reads standard input.")],
+    question: Question,
     *,
     as_json: AsJson = False,
     strict: Annotated[bool, typer.Option("--strict", help="Exit 3 if a number rests on no fact.")] = False,
@@ -128,8 +134,7 @@ def ask(
     text = sys.stdin.read().strip() if question == ["-"] else " ".join(question)
     if not text:
         raise typer.BadParameter("the question is empty", param_hint="QUESTION")
-    with desk.console(quiet=as_json) as console:
-        session = desk.session(console)
+    with desk.open(quiet=as_json) as (console, session):
         if go_on and (latest := session.transcripts.latest()):
             session.resume(latest)
         answer = session.ask(text, console.hear)
@@ -204,8 +209,8 @@ def replay_finding(ctx: typer.Context, finding: FindingId) -> None:
     Exits 1 where a fact differs.
     """
     desk: Desk = ctx.obj
-    with desk.console() as console:
-        result = desk.session(console).replay(finding, console.hear)
+    with desk.open() as (console, session):
+        result = session.replay(finding, console.hear)
         console.replay(result)
     raise typer.Exit(0 if result.agrees else 1)
 
@@ -264,19 +269,26 @@ def sent(ctx: typer.Context, *, as_json: AsJson = False) -> None:
         console.sent(desk.sent())
 
 
-def main() -> None:
-    """Run the command line: an error is one line on standard error, a traceback only with --debug."""
-    debug = "--debug" in sys.argv
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command line, by default this process's own.
+
+    An error is one line on standard error, with a traceback only under --debug. Exit codes: 0 done, 1 an
+    error, 2 wrong usage, 3 an unverified number under --strict, 130 interrupted.
+    """
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    debug = "--debug" in given
     if not debug:
-        warnings.simplefilter("ignore")
         sys.excepthook = _unexpected
-    try:
-        app(prog_name="marketeer")
-    except MarketeerError as error:
-        if debug:
-            raise
-        typer.echo(f"error: {one_line(error.message)}", err=True)
-        sys.exit(1)
+    with warnings.catch_warnings(action="default" if debug else "ignore"):
+        try:
+            app(given, prog_name="marketeer")
+        except MarketeerError as error:
+            if debug:
+                raise
+            typer.echo(f"error: {one_line(error.message)}", err=True)
+            sys.exit(1)
+        except KeyboardInterrupt:
+            sys.exit(INTERRUPTED)
 
 
 def _unexpected(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:

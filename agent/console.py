@@ -5,7 +5,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console as RichConsole
 from rich.console import RenderableType
@@ -35,7 +35,9 @@ from marketeer.agent.transcripts import Summary
 from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.findings import FINDING_JSON, Finding
-from marketeer.tools.core.running import Replay
+
+if TYPE_CHECKING:  # only a replay needs what runs tools
+    from marketeer.tools.core.running import Replay
 
 PLAIN_WIDTH = 120
 """Columns where the output is no terminal."""
@@ -174,7 +176,7 @@ class Console:
         else:
             self.show(why(finding, self.language))
 
-    def replay(self, result: Replay) -> None:
+    def replay(self, result: "Replay") -> None:
         """Say whether a replay agrees."""
         self.rest()
         self.show(replayed(result, self.language))

@@ -1,6 +1,7 @@
 """What a command works with: the options given, and from them settings, console and session."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -50,11 +51,17 @@ class Desk:
         console.language = self.language
         return console
 
-    def session(self, console: "Console") -> "Session":
-        """Open the workspace; notices and progress go to the console."""
+    @contextmanager
+    def open(self, *, quiet: bool = False) -> "Iterator[tuple[Console, Session]]":
+        """Open console and workspace, and close them again; notices and progress are drawn."""
         from marketeer.agent.session import open_session
 
-        return open_session(self.settings, console.hear)
+        with self.console(quiet=quiet) as console:
+            session = open_session(self.settings, console.hear)
+            try:
+                yield console, session
+            finally:
+                session.close()
 
     def ledger(self) -> "Ledger":
         """Open the findings without opening the data; raises `WorkspaceError` where there are none."""

@@ -71,8 +71,8 @@ def tool_command(tool: "Tool") -> Any:
         from marketeer.agent.answers import finding_json
 
         desk: Desk = ctx.find_root().obj
-        with desk.console(quiet=as_json) as console:
-            finding = desk.session(console).run_tool(tool.name, {**_parsed(raw), **values}, console.hear)
+        with desk.open(quiet=as_json) as (console, session):
+            finding = session.run_tool(tool.name, {**_parsed(raw), **values}, console.hear)
             console.json(finding_json(finding)) if as_json else console.finding(finding, desk.language)
 
     run.__doc__ = tool.description

@@ -4,7 +4,6 @@ import os
 from pathlib import Path
 
 from marketeer.agent.console import Console
-from marketeer.agent.gateway.record import FILE_NAME, EgressRecord
 from marketeer.agent.run_command import summary
 from marketeer.agent.session import Session
 from marketeer.agent.settings import load_settings
@@ -78,8 +77,7 @@ class SlashCommands:
 
     def sent(self, _: str) -> None:
         """Show what left this machine."""
-        record = EgressRecord(self._session.workspace.folder / FILE_NAME)
-        self._console.sent(list(record.parcels()))
+        self._console.sent(list(self._session.sent()))
 
     def export(self, path: str) -> None:
         """Write this conversation to a Markdown file: /export FILE."""

@@ -1,6 +1,7 @@
 """Draws findings: one line each below an answer, a list, and everything about one."""
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,7 +14,9 @@ from marketeer.prompts.wording import FindingWords, format_fact, format_value, s
 from marketeer.prompts.words import word
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.findings import Fact, Finding, Verdict
-from marketeer.tools.core.running import Replay
+
+if TYPE_CHECKING:  # only a replay needs what runs tools
+    from marketeer.tools.core.running import Replay
 
 _COLOURS = {Verdict.OK: "green", Verdict.WEAK: "yellow", Verdict.INSUFFICIENT: "red"}
 _MOST_FACTS = 60
@@ -79,7 +82,7 @@ def fact_table(facts: Sequence[Fact], finding: Finding, language: Language) -> R
     return Group(table, Text(f"… +{left}", style="dim")) if left > 0 else table
 
 
-def replayed(result: Replay, language: Language) -> RenderableType:
+def replayed(result: "Replay", language: Language) -> RenderableType:
     """Say whether a replay agrees, and where it does not."""
     finding, differences = result.finding, result.differences
     if result.agrees:

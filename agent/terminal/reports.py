@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -13,13 +13,15 @@ from marketeer.agent.terminal.safe_text import one_line, safe
 from marketeer.agent.transcripts import Summary
 from marketeer.prompts.words import readable, word
 from marketeer.tools.core.copy import Language
-from marketeer.tools.sources.loading import LoadReport
+
+if TYPE_CHECKING:  # only a load needs what reads files
+    from marketeer.tools.sources.loading import LoadReport
 
 _COUNTED = frozenset({"rows", "matching rows", "acted on", "amount", "bytes", "questions", "?"})
 _CURRENCY = 3
 
 
-def load_report(report: LoadReport, language: Language) -> RenderableType:
+def load_report(report: "LoadReport", language: Language) -> RenderableType:
     """Show how files were understood, what every rule did, and that the amounts add up."""
     manifest = report.manifest
     parts: list[RenderableType] = [_files(report), _rules(report, language)]
@@ -34,7 +36,7 @@ def load_report(report: LoadReport, language: Language) -> RenderableType:
     return Group(*parts)
 
 
-def load_json(report: LoadReport) -> dict[str, Any]:
+def load_json(report: "LoadReport") -> dict[str, Any]:
     """Give a load's report as one JSON object."""
     manifest = report.manifest
     return {
@@ -91,7 +93,7 @@ def sent_list(parcels: Iterable[Parcel]) -> RenderableType:
     return Group(table, Text(f"{total:,} bytes in all", style="bold"))
 
 
-def _files(report: LoadReport) -> RenderableType:
+def _files(report: "LoadReport") -> RenderableType:
     table = _table("file", "rows", "read as", "columns used", "not used")
     for one in report.files:
         used = ", ".join(f"{column.partition('.')[2]}={raw}" for column, raw in one.mapping.items())
@@ -102,7 +104,7 @@ def _files(report: LoadReport) -> RenderableType:
     return Group(table, Text())
 
 
-def _rules(report: LoadReport, language: Language) -> RenderableType:
+def _rules(report: "LoadReport", language: Language) -> RenderableType:
     table = _table("rule", "matching rows", "acted on", "amount", "how")
     for rule in report.manifest.rules:
         done = "left out" if rule.dropped else "kept in another form"
@@ -111,7 +113,7 @@ def _rules(report: LoadReport, language: Language) -> RenderableType:
     return Group(table, Text())
 
 
-def _reconciled(report: LoadReport) -> Text:
+def _reconciled(report: "LoadReport") -> Text:
     manifest = report.manifest
     dropped = sum((r.amount for r in manifest.rules if r.dropped), Decimal(0))
     if manifest.raw_amount - manifest.kept_amount == dropped:
@@ -121,7 +123,7 @@ def _reconciled(report: LoadReport) -> Text:
     return Text(f"Not reconciled: the rules left out {_money(dropped)}.", style="red")
 
 
-def _doubts(report: LoadReport) -> list[Text]:
+def _doubts(report: "LoadReport") -> list[Text]:
     lines = [Text(f"note: {readable(note)}", style="yellow") for note in report.manifest.notes]
     for question in report.questions:
         options = " | ".join(question.options)
@@ -131,7 +133,7 @@ def _doubts(report: LoadReport) -> list[Text]:
     return lines
 
 
-def _outcome(report: LoadReport) -> str:
+def _outcome(report: "LoadReport") -> str:
     rows = ", ".join(
         f"{count:,} {readable(table.value).lower()}" for table, count in report.rows.items() if count
     )

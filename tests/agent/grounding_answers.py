@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from marketeer.prompts.words import word
 from marketeer.prompts.wording import show_subject
+from marketeer.prompts.words import word
 from marketeer.tools.core.findings import Fact, Finding, Subject, SubjectKind, Unit
 
 NOUNS = {
