@@ -60,7 +60,8 @@ class Tool:
         needs_data: Whether it cannot work without a loaded snapshot.
         reads_data: Whether it works without one but reads it where there is one.
         writes: Whether it leaves files outside the workspace, so that an earlier finding is never enough.
-        keyed: Replaces arguments that name a person by keys such as `row 17`, before anything is filed.
+        keyed: Completes the arguments before anything is filed: a person's name becomes a key such as
+            `row 17`, "the last one" becomes a finding id.
         version: Raised whenever the same arguments would give other numbers.
     """
 

@@ -114,6 +114,8 @@ class Brief:
         voice: `tone` and `banned` words given by the person, comma-separated.
         seed: Chooses among equally good phrases, so that a second version can be asked for.
         max_parts: Most SMS parts, 0 for no limit.
+        edits: Changes the person asked for, such as `shorten` or `drop_paragraph_2`.
+        previous: The parts of the draft they are asked of.
     """
 
     segment: str
@@ -125,6 +127,8 @@ class Brief:
     voice: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     max_parts: int = 0
+    edits: tuple[str, ...] = ()
+    previous: Mapping[str, str] = field(default_factory=dict)
 
     def claim(self, name: str) -> Claim | None:
         """Look up a claim by name."""

@@ -126,6 +126,16 @@ class Ledger:
             ).fetchall()
         return [FINDING_JSON.validate_json(row[0]) for row in rows]
 
+    def last_of(self, tool: str) -> Finding | None:
+        """Give the finding of a tool that was made or asked for last, on whatever snapshot."""
+        with self._open() as connection:
+            row = connection.execute(
+                "SELECT finding FROM findings WHERE tool = ? AND finding IS NOT NULL "
+                "ORDER BY used_at DESC, number DESC LIMIT 1",
+                (tool,),
+            ).fetchone()
+        return FINDING_JSON.validate_json(row[0]) if row else None
+
     def payloads(self, kind: str, snapshot: str) -> list[str]:
         """Give the ids of findings that left such a payload on a snapshot, last used last."""
         with self._open() as connection:
