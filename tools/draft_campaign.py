@@ -1,13 +1,11 @@
 """Tool: write campaign copy per segment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from pydantic import Field
 
 from marketeer.tools.campaigns.briefs import (
     Picture,
@@ -26,8 +24,9 @@ from marketeer.tools.campaigns.facts import Written, draft_facts, offer_facts, s
 from marketeer.tools.campaigns.offers import Offer, parse_day
 from marketeer.tools.campaigns.products import all_names, find_products
 from marketeer.tools.campaigns.refusals import refuse_unfair
+from marketeer.tools.campaigns.requests import DraftCampaignArgs, completed, earlier_drafts
 from marketeer.tools.core.columns import Table
-from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Refused, Retry
@@ -37,54 +36,8 @@ from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse.features import customer_features
 
-Purpose = Literal["offer", "win_back", "thank_you", "welcome", "recommend", "announce"]
-
 TYPICAL = 7
 """How many typical customers of a segment are looked at."""
-
-
-class DraftCampaignArgs(Args):
-    """What to write, for whom, and what may be promised; everything has a default."""
-
-    segments: tuple[str, ...] = Field(
-        default=(), description="Segments to write for, as the person named them; empty means every segment."
-    )
-    segmentation: str | None = Field(
-        default=None, description="Finding id of a segmentation, such as F3; the current one by default."
-    )
-    channel: str = Field(default="email", description="Channel to write for, such as email or sms.")
-    language: Language = Field(default="en", description="Language to write in: en or zh.")
-    purpose: Purpose | None = Field(
-        default=None,
-        description="What it is for; by default what suits each segment (win_back for those gone quiet, "
-        "offer where one is given, welcome for new ones, thank_you for regulars, recommend for others).",
-    )
-    discount_percent: float | None = Field(
-        default=None, gt=0, lt=100, description="Discount in percent, only if the person named one."
-    )
-    code: str | None = Field(default=None, description="Discount code, exactly as the person wrote it.")
-    expires: str | None = Field(
-        default=None, description="Last day of the offer as written, such as 31 May or 5月31日."
-    )
-    free_shipping: bool = Field(default=False, description="Whether free shipping is offered.")
-    offer_text: str | None = Field(
-        default=None, max_length=120, description="Any other offer in the person's own words."
-    )
-    message: str | None = Field(
-        default=None,
-        max_length=400,
-        description="A sentence the copy must contain, as the person worded it.",
-    )
-    products: tuple[str, ...] = Field(
-        default=(), max_length=4, description="Products to name; by default those the segment typically buys."
-    )
-    shop_name: str | None = Field(default=None, description="Name to sign with; by default that of the shop.")
-    tone: tuple[str, ...] = Field(
-        default=(), description="How it should sound, such as friendly or dry humour."
-    )
-    banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
-    max_parts: int = Field(default=1, ge=0, le=10, description="Most SMS parts per message; 0 for no limit.")
-    variant: int = Field(default=0, ge=0, le=99, description="Another number gives another version.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,11 +46,17 @@ class _Job:
 
     args: DraftCampaignArgs
     workspace: Workspace
+    earlier: Mapping[str, Mapping[str, str]]
     channel: ChannelSpec
     offer: Offer
     products: tuple[str, ...]
     catalogue: Catalogue
     contactable: NDArray[np.int32] | None
+
+    @property
+    def language(self) -> Language:
+        """The language to write in."""
+        return self.args.language or "en"
 
     @property
     def shop(self) -> str:
@@ -111,7 +70,8 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
     Use for "write an e-mail for the At Risk segment", "draft a win-back SMS", "one draft per segment". Every
     draft rests on what typical customers of the segment have in common and is checked for length, claims,
     obligatory elements and lawful wording. Pass a discount, code, date or product only when the person named
-    it. Nothing is ever sent.
+    it. For "make it shorter", "drop the second paragraph", "turn that into an SMS" use refine and edits. Tone
+    and banned words hold for later drafts too. Nothing is ever sent.
     """
     refuse_unfair((args.message or "", args.offer_text or "", *args.segments, *args.tone))
     job = _job(args, workspace)
@@ -133,7 +93,7 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
 
 
 def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
-    channel = workspace.ports.channels.get(args.channel)
+    channel = workspace.ports.channels.get(args.channel or "email")
     offer = Offer(
         discount_percent=args.discount_percent,
         code=args.code or "",
@@ -150,6 +110,9 @@ def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
     return _Job(
         args=args,
         workspace=workspace,
+        earlier={one.segment: one.parts for one in earlier_drafts(args.refine, workspace).drafts}
+        if args.refine
+        else {},
         channel=channel,
         offer=offer,
         products=find_products(dataset, args.products, workspace.ports.vocabulary),
@@ -171,13 +134,15 @@ def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], positi
     brief = Brief(
         segment=one.code,
         channel=job.channel.name,
-        language=args.language,
+        language=job.language,
         purpose=args.purpose or purpose_for(one.traits, has_offer=job.offer.is_given),
         claims=tuple(_claims(job, names)),
         profile=one.traits,
         voice={"tone": ", ".join(args.tone), "banned": ", ".join(args.banned)},
         seed=position + args.variant,
         max_parts=args.max_parts,
+        edits=args.edits,
+        previous=job.earlier.get(one.code, {}),
     )
     draft = job.workspace.ports.writer.write(brief, job.channel)
     return Written(one, checked(draft, brief, job.channel, job.catalogue), products, len(typical))
@@ -186,8 +151,11 @@ def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], positi
 def _claims(job: _Job, names: Sequence[str]) -> Iterator[Claim]:
     if job.shop:
         yield Claim("shop", job.shop)
-    yield from job.offer.claims(job.args.language)
+    yield from job.offer.claims(job.language)
     yield from product_claims(names, required=bool(job.products))
+    if job.args.personalise and job.channel.consent == "email":
+        fallback = {"en": "your last order", "zh": "上次的商品"}[job.language]
+        yield Claim("last_product", f"{{{{last_product|{fallback}}}}}", required=True)
     if job.args.message:
         yield Claim("message", job.args.message, required=True)
 
@@ -225,6 +193,16 @@ def _finding(job: _Job, written: Sequence[Written]) -> Finding:
     )
 
 
+def _wish_notes(job: _Job) -> Iterator[Note]:
+    args = job.args
+    if args.personalise:
+        yield Note("personal_tag" if job.channel.consent == "email" else "personal_only_by_email")
+    if args.tone or args.banned:
+        yield Note("voice_holds", {"tone": ", ".join(args.tone), "banned": ", ".join(args.banned)})
+    if args.tone and job.workspace.ports.writer.fingerprint.startswith("template"):
+        yield Note("tone_not_applied", {"tone": ", ".join(args.tone)})
+
+
 def _notes(job: _Job, written: Sequence[Written]) -> Iterator[Note]:
     yield Note("nothing_sent")
     if job.channel.consent != "none":
@@ -237,13 +215,12 @@ def _notes(job: _Job, written: Sequence[Written]) -> Iterator[Note]:
         yield Note("no_known_limits", {"channel": job.channel.name})
     if not job.offer.is_given:
         yield Note("no_offer")
-    if job.args.tone and job.workspace.ports.writer.fingerprint.startswith("template"):
-        yield Note("tone_not_applied", {"tone": ", ".join(job.args.tone)})
+    yield from _wish_notes(job)
     if any("fell_back" in one.draft.notes for one in written):
         yield Note("fell_back")
     if any(one.count("error") for one in written):
         yield Note("has_errors")
-    if job.args.language == "zh":
+    if job.language == "zh":
         yield Note("not_legal_advice")
 
 
@@ -281,6 +258,22 @@ TOOL = Tool(
             "Make it sound like us: friendly, dry humour, never say 'cheap'.",
             args={"tone": ["friendly", "dry humour"], "banned": ["cheap"]},
         ),
+        Example(
+            "Make it shorter and drop the second paragraph.",
+            args={"edits": ["shorten", "drop_paragraph_2"]},
+        ),
+        Example(
+            "Turn that email into an SMS that fits one segment.",
+            args={"refine": "latest", "channel": "sms", "max_parts": 1},
+        ),
+        Example(
+            "Mention what they bought last so it feels personal.",
+            args={"refine": "latest", "personalise": ["last_product"]},
+        ),
+        Example("leave the products out of the draft", args={"edits": ["drop_products"]}),
+        Example("把文案改短一点", "zh", {"edits": ["shorten"]}),
+        Example("把第二段删掉", "zh", {"edits": ["drop_paragraph_2"]}),
+        Example("把这封邮件改成短信", "zh", {"refine": "latest", "channel": "sms"}),
         Example("给每个人群写一封邮件", "zh", {"language": "zh"}),
         Example(
             "给流失风险客户写一封召回邮件，85折，优惠码BACK15，5月31日截止",
@@ -303,7 +296,9 @@ TOOL = Tool(
         ),
         Example("帮我写春季优惠的文案", "zh", {"language": "zh"}),
         Example("写一封感谢信给老客户", "zh", {"language": "zh", "purpose": "thank_you"}),
+        Example("提一下他们上次买的东西", "zh", {"refine": "latest", "personalise": ["last_product"]}),
         Example("换一版文案", "zh", {"language": "zh", "variant": 1}),
     ),
     uses=("writer", "index"),
+    keyed=completed,
 )

@@ -1,7 +1,7 @@
 """Tool: write an audience, and its drafts, into files for the tool people send with."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,9 +15,11 @@ from marketeer.tools.campaigns.audience import (
     hold_out,
     opted_out,
     select,
+    with_last_products,
 )
 from marketeer.tools.campaigns.cells import harmless, sender_table
 from marketeer.tools.campaigns.files import csv_bytes, file_stem, write_files
+from marketeer.tools.campaigns.merge_tags import TAGS, uses
 from marketeer.tools.campaigns.sender_formats import SenderFormat, importable, sender_format, to_sender
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import CONTROL_ARM
@@ -121,6 +123,10 @@ def _prepared(args: ExportArgs, sender: SenderFormat, chosen: pd.DataFrame, work
     addressed = bool(needed & {"email", "phone"}) or sender.purpose == "ads"
     allowed = select(dataset, chosen, args.channel, basis=bool(args.basis), needs_address=addressed)
     selection = hold_out(allowed, args.holdout_percent, args.name)
+    texts = dict(_draft_texts(args, sender, workspace))
+    if sender.extra and any("{{last_product" in text for text in texts.values()):
+        selection = replace(selection, people=with_last_products(selection.people, dataset))
+        sender = sender.model_copy(update={"extra": (*sender.extra, "last_product")})
     stem, arms = file_stem(args.name), args.holdout_percent > 0 or col.ARM in chosen
     tables = {f"{stem}.csv": sender_table(selection.arm(TREATED), sender, arms=arms)}
     if tables[f"{stem}.csv"].empty:
@@ -134,7 +140,7 @@ def _prepared(args: ExportArgs, sender: SenderFormat, chosen: pd.DataFrame, work
         tables[f"{stem}-sends.csv"] = _sends(selection, args.name)
     refused = opted_out(dataset, args.channel).assign(**{SEGMENT: "", col.ARM: ""})
     tables[f"{stem}-suppression.csv"] = sender_table(refused, _bare(sender), arms=False)
-    return _Export(args, sender, selection, tables, dict(_draft_texts(args, sender, workspace)))
+    return _Export(args, sender, selection, tables, texts)
 
 
 def _bare(sender: SenderFormat) -> SenderFormat:
@@ -216,8 +222,9 @@ def _notes(export: _Export, *, too_few: bool) -> Iterator[Note]:
         yield Note("too_few_people", {"least": str(export.sender.least_people)})
     if export.args.basis:
         yield Note("basis_stated", {"basis": export.args.basis})
-    if export.texts and any("{{" in text for text in export.texts.values()) and not export.sender.merge_tags:
-        yield Note("tags_left_neutral")
+    left = {use.name for text in export.texts.values() for use in uses(text)} & set(TAGS)
+    if left:
+        yield Note("tags_left_neutral", {"tags": ", ".join(sorted(left))})
     yield from (Note(code) for code in export.sender.notes)
     yield Note("not_legal_advice")
 

@@ -28,6 +28,11 @@ _PURPOSES = {
     "announce": "Announce what is named below.",
 }
 
+_EDITS = {
+    "shorten": "Make it clearly shorter, at most two thirds of its length.",
+    "drop_products": "Name no products.",
+}
+
 
 class Chat(Protocol):
     """The one thing needed of a model: text in, text out. Raises `ModelError` when it cannot."""
@@ -107,6 +112,8 @@ def _prompt(brief: Brief, channel: ChannelSpec, previous: str, problems: Sequenc
         tone=brief.voice.get("tone", ""),
         banned=brief.voice.get("banned", ""),
         shape=json.dumps({part.name: "…" for part in channel.parts}, ensure_ascii=False),
+        edits=[_EDITS.get(edit, f"Leave out paragraph {edit.rpartition('_')[2]}.") for edit in brief.edits],
+        source=brief.previous,
         previous=previous,
         problems=problems,
     )

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from marketeer.agent.writers.phrases import Phrase, PhraseBook, phrase_book
 from marketeer.tools.campaigns.checks import check_parts
 from marketeer.tools.campaigns.claims import PRODUCT
+from marketeer.tools.campaigns.editing import drop_paragraphs
 from marketeer.tools.campaigns.limits import check_limits
-from marketeer.tools.core.copy import Brief, ChannelSpec, Draft, Language, PartLimit
+from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Draft, Language, PartLimit
 
 ATTEMPTS = 12
 _FRIEND: Mapping[Language, str] = {"en": "there", "zh": "朋友"}
@@ -28,7 +29,7 @@ class TemplateWriter:
         book = phrase_book(brief.language, channel.words or channel.name)
         values = _values(brief)
         ranked = {slot: _ranked(brief, book, slot, values) for slot in book.slots}
-        composition = _Composition(channel, book, brief.language, values, ranked)
+        composition = _Composition(channel, book, brief, values, ranked)
         tried = []
         for attempt in range(ATTEMPTS):
             draft = self._draft(brief, channel, composition.parts(attempt))
@@ -56,7 +57,7 @@ class _Composition:
 
     channel: ChannelSpec
     book: PhraseBook
-    language: Language
+    brief: Brief
     values: Mapping[str, str]
     ranked: Mapping[str, list[Phrase]]
 
@@ -70,13 +71,17 @@ class _Composition:
         if part.name in self.ranked:
             fitting = self._fitting(part, _turned(self.ranked[part.name], attempt))
             return "\n".join(fitting[: part.most])
-        return self.book.lay_out({**_NOTHING, **self.values, **slots}) if part.required else ""
+        if not part.required:
+            return ""
+        return drop_paragraphs(self.book.lay_out({**_NOTHING, **self.values, **slots}), self.brief.edits)
 
     def _fitting(self, part: PartLimit, phrases: list[Phrase]) -> list[str]:
         """Give the phrases that keep to a part's limits, then those that are only longer than advised."""
         line = replace(part, fewest=1)
         alone = ChannelSpec(self.channel.name, (line,), self.channel.encoding)
-        found = [(one.text, check_limits({part.name: one.text}, alone, self.language)) for one in phrases]
+        found = [
+            (one.text, check_limits({part.name: one.text}, alone, self.brief.language)) for one in phrases
+        ]
         good = [text for text, problems in found if not problems]
         return good + [
             text for text, problems in found if problems and all(p.severity == "review" for p in problems)
@@ -89,15 +94,24 @@ def _flaws(draft: Draft) -> tuple[int, int]:
 
 def _ranked(brief: Brief, book: PhraseBook, slot: str, values: Mapping[str, str]) -> list[Phrase]:
     """Order a slot's phrases by seed; where the slot should, those with more required claims first."""
+    if slot == "products" and "shorten" in brief.edits and "named_products" not in values:
+        return []
     phrases = book.phrases(slot, brief.purpose, brief.profile, values)
-    turn = brief.seed + _offset(slot)
     required = {claim.name for claim in brief.claims if claim.required}
-    if slot not in book.covering or not required:
-        return _turned(phrases, turn)
-    by_coverage: dict[int, list[Phrase]] = {}
-    for phrase in dict.fromkeys([*phrases, *book.phrases(slot, "offer", brief.profile, values)]):
-        by_coverage.setdefault(len(_covered(phrase, required)), []).append(phrase)
-    return [one for count in sorted(by_coverage, reverse=True) for one in _turned(by_coverage[count], turn)]
+    if slot in book.covering and required:
+        phrases += book.phrases(slot, "offer", brief.profile, values)
+    groups: dict[int, list[Phrase]] = {}
+    for phrase in dict.fromkeys(phrases):
+        covered = len(_covered(phrase, required)) if slot in book.covering else 0
+        groups.setdefault(covered, []).append(phrase)
+    best_first = [groups[count] for count in sorted(groups, reverse=True)]
+    return [phrase for group in best_first for phrase in _preferred(group, slot, brief)]
+
+
+def _preferred(phrases: list[Phrase], slot: str, brief: Brief) -> list[Phrase]:
+    if "shorten" in brief.edits:
+        return sorted(phrases, key=lambda phrase: len(phrase.text))
+    return _turned(phrases, brief.seed + _offset(slot))
 
 
 def _covered(phrase: Phrase, required: set[str]) -> set[str]:
@@ -114,13 +128,18 @@ def _values(brief: Brief) -> dict[str, str]:
         "unsubscribe": "{{unsubscribe_link}}",
         "address": "{{company_address}}",
     }
-    values |= {claim.name: claim.text.rstrip(".。 ") for claim in brief.claims}
-    products = [claim.text for claim in brief.claims if PRODUCT.fullmatch(claim.name)]
+    claims = [claim for claim in brief.claims if claim.required or not _is_dropped(claim, brief)]
+    values |= {claim.name: claim.text.rstrip(".。 ") for claim in claims}
+    products = [claim.text for claim in claims if PRODUCT.fullmatch(claim.name)]
     if products:
         values["all_products"] = _listed(products, brief.language)
-    if named := [claim.text for claim in brief.claims if PRODUCT.fullmatch(claim.name) and claim.required]:
+    if named := [claim.text for claim in claims if PRODUCT.fullmatch(claim.name) and claim.required]:
         values["named_products"] = _listed(named, brief.language)
     return values
+
+
+def _is_dropped(claim: Claim, brief: Brief) -> bool:
+    return "drop_products" in brief.edits and PRODUCT.fullmatch(claim.name) is not None
 
 
 def _listed(items: list[str], language: Language) -> str:

@@ -188,8 +188,89 @@ def test_unknown_names_are_answered_with_the_nearest(shop: Workspace) -> None:
         draft(shop, expires="whenever")
 
 
+def offered(shop: Workspace) -> Finding:
+    return draft(shop, segments=["at_risk"], discount_percent=15, code="BACK15", expires="31 May")
+
+
+def test_shorter_is_shorter_and_still_states_the_offer(shop: Workspace) -> None:
+    before = offered(shop)
+    after = draft(shop, edits=["shorten"])
+    assert len(after.drafts[0].parts["body"]) < len(before.drafts[0].parts["body"])
+    assert not after.drafts[0].problems
+    assert after.recipe is not None
+    assert after.recipe.args["refine"] == before.id
+    assert after.recipe.args["code"] == "BACK15"
+
+
+def test_the_second_paragraph_is_dropped_and_edits_add_up(shop: Workspace) -> None:
+    paragraphs = offered(shop).drafts[0].parts["body"].split("\n\n")
+    after = draft(shop, edits=["drop_paragraph_3"]).drafts[0].parts["body"].split("\n\n")
+    assert after == [*paragraphs[:3], *paragraphs[4:]]
+    further = draft(shop, refine="latest", edits=["drop_paragraph_1"]).drafts[0].parts["body"]
+    assert further.split("\n\n") == [paragraphs[0], paragraphs[2], *paragraphs[4:]]
+
+
+def test_dropping_the_offer_is_done_as_asked_and_marked(shop: Workspace) -> None:
+    offered(shop)
+    finding = draft(shop, edits=["drop_paragraph_2"])
+    assert finding.verdict is Verdict.WEAK
+    assert [problem.rule for problem in finding.drafts[0].problems] == ["missing_claim"]
+
+
+def test_an_email_becomes_an_sms_and_an_email_in_chinese_again(shop: Workspace) -> None:
+    mail = offered(shop)
+    sms = draft(shop, refine=mail.id, channel="sms", max_parts=1)
+    assert sms.drafts[0].channel == "sms"
+    assert "15%" in text(sms)
+    assert "BACK15" in text(sms)
+    back = draft(shop, refine="latest", channel="email", language="zh")
+    assert (back.drafts[0].channel, back.drafts[0].language) == ("email", "zh")
+    assert "85折" in text(back)
+
+
+def test_no_products_means_no_products(shop: Workspace) -> None:
+    draft(shop)
+    finding = draft(shop, edits=["drop_products"])
+    assert not any("product " in text(finding, n) for n in range(3))
+
+
+def test_drafts_that_are_not_there_cannot_be_changed(shop: Workspace) -> None:
+    with pytest.raises(Retry, match="Draft first"):
+        draft(shop, edits=["shorten"])
+    made = run(SPLIT, {}, shop)
+    with pytest.raises(Retry, match="Draft first"):
+        draft(shop, refine=made.id, edits=["shorten"])
+
+
+def test_a_voice_holds_until_it_is_changed_or_forgotten(shop: Workspace) -> None:
+    draft(shop, tone=["friendly"], banned=["glad"])
+    later = draft(shop, segments=["at_risk"])
+    assert later.recipe is not None
+    assert (later.recipe.args["tone"], later.recipe.args["banned"]) == (["friendly"], ["glad"])
+    assert "voice_holds" in {note.code for note in later.notes}
+    draft(shop, banned=["while"])
+    assert draft(shop, segments=["at_risk"]).recipe.args["banned"] == ["while"]  # type: ignore[union-attr]
+    draft(shop, forget_voice=True)
+    free = draft(shop, segments=["champions"])
+    assert free.recipe is not None
+    assert free.recipe.args["banned"] == []
+
+
+def test_the_last_purchase_is_a_tag_with_a_fallback_and_never_one_persons(shop: Workspace) -> None:
+    finding = draft(shop, personalise=["last_product"])
+    for number in range(3):
+        assert "{{last_product|your last order}}" in text(finding, number)
+        assert not finding.drafts[number].problems
+    sms = draft(shop, personalise=["last_product"], channel="sms")
+    assert "{{last_product" not in text(sms)
+    assert "personal_only_by_email" in {note.code for note in sms.notes}
+
+
 def test_a_draft_can_be_replayed(shop: Workspace) -> None:
     assert replay(draft(shop), TOOL, shop).agrees
+    changed = draft(shop, edits=["shorten"])
+    draft(shop, tone=["dry"])
+    assert replay(changed, TOOL, shop).agrees
 
 
 def test_it_works_without_products_and_consent(tmp_path_factory: pytest.TempPathFactory) -> None:

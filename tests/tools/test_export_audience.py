@@ -172,6 +172,18 @@ def test_drafts_are_written_with_the_senders_merge_tags(shop: Workspace, tmp_pat
         export(shop, tmp_path / "more", drafts=broken.id)
 
 
+def test_a_personal_tag_brings_its_column_along(shop: Workspace, tmp_path: Path) -> None:
+    drafts = run(DRAFT, {"segments": ["champions"], "personalise": ["last_product"]}, shop)
+    finding = export(shop, tmp_path / "out", sender="klaviyo", drafts=drafts.id)
+    lines = shop_frames()[Table.ORDER_LINES].sort_values(["ordered_at", "line_amount", "line_number"])
+    last = lines.groupby("customer_row")["product_row"].last()
+    emails = {email: row for row, email in customers()["email"].items()}
+    for row in table(tmp_path / "out" / "audience.csv"):
+        assert row["last_product"] == f"product {last[emails[row['Email']]]}"
+    noted = {note.code: note.params for note in finding.notes}
+    assert noted["tags_left_neutral"] == {"tags": "last_product"}
+
+
 def test_it_writes_again_when_asked_again_and_can_be_replayed(shop: Workspace, tmp_path: Path) -> None:
     first = export(shop, tmp_path / "out")
     (tmp_path / "out" / "audience.csv").unlink()

@@ -7,6 +7,7 @@ from typing import Literal
 
 import pandas as pd
 
+from marketeer.tools.campaigns.catalogue import copy_name
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
@@ -104,6 +105,20 @@ def select(
     unique = people[keep][~address[keep].duplicated() | (address[keep] == "")]
     left_out["left_out_duplicate"] = int(keep.sum()) - len(unique)
     return Selection(unique, left_out)
+
+
+def with_last_products(people: pd.DataFrame, dataset: Dataset) -> pd.DataFrame:
+    """Add `last_product`: the dearest product of each person's last order, as copy spells it, else empty."""
+    if not (dataset.has(Table.ORDER_LINES) and dataset.has(Table.PRODUCTS, col.PRODUCT_NAME)):
+        return people.assign(last_product="")
+    bought = dataset.frame(
+        "SELECT customer_row, arg_max(product_name, (ordered_at, line_amount, line_number)) AS name "
+        "FROM order_lines JOIN products USING (product_row) "
+        "WHERE line_kind = 'sale' AND customer_row IS NOT NULL AND product_name IS NOT NULL "
+        "GROUP BY customer_row"
+    ).set_index(col.CUSTOMER_ROW)["name"]
+    names = bought.reindex(people.index).map(copy_name, na_action="ignore").fillna("")
+    return people.assign(last_product=names.astype("string"))
 
 
 def opted_out(dataset: Dataset, channel: MessageChannel) -> pd.DataFrame:

@@ -1,0 +1,121 @@
+"""What a person may ask of drafts, and how a change to earlier drafts becomes a full request again."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from marketeer.tools.campaigns.editing import Edit, changed
+from marketeer.tools.core.contract import Args
+from marketeer.tools.core.copy import Language
+from marketeer.tools.core.errors import Retry
+from marketeer.tools.core.findings import Finding
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.workspace import Workspace
+
+TOOL_NAME = "draft_campaign"
+"""The tool whose findings have drafts."""
+
+Purpose = Literal["offer", "win_back", "thank_you", "welcome", "recommend", "announce"]
+
+
+class DraftCampaignArgs(Args):
+    """What to write, for whom, and what may be promised; everything has a default."""
+
+    segments: tuple[str, ...] = Field(
+        default=(), description="Segments to write for, as the person named them; empty means every segment."
+    )
+    segmentation: str | None = Field(
+        default=None, description="Finding id of a segmentation, such as F3; the current one by default."
+    )
+    channel: str | None = Field(
+        default=None, description="Channel to write for, such as email (the default) or sms."
+    )
+    language: Language | None = Field(default=None, description="Language to write in: en (default) or zh.")
+    purpose: Purpose | None = Field(
+        default=None,
+        description="What it is for; by default what suits each segment (win_back for those gone quiet, "
+        "offer where one is given, welcome for new ones, thank_you for regulars, recommend for others).",
+    )
+    discount_percent: float | None = Field(
+        default=None, gt=0, lt=100, description="Discount in percent, only if the person named one."
+    )
+    code: str | None = Field(default=None, description="Discount code, exactly as the person wrote it.")
+    expires: str | None = Field(
+        default=None, description="Last day of the offer as written, such as 31 May or 5月31日."
+    )
+    free_shipping: bool = Field(default=False, description="Whether free shipping is offered.")
+    offer_text: str | None = Field(
+        default=None, max_length=120, description="Any other offer in the person's own words."
+    )
+    message: str | None = Field(
+        default=None,
+        max_length=400,
+        description="A sentence the copy must contain, as the person worded it.",
+    )
+    products: tuple[str, ...] = Field(
+        default=(), max_length=4, description="Products to name; by default those the segment typically buys."
+    )
+    shop_name: str | None = Field(default=None, description="Name to sign with; by default that of the shop.")
+    personalise: tuple[Literal["last_product"], ...] = Field(
+        default=(),
+        description="What each reader's own data fills in, by merge tag: last_product (e-mail only).",
+    )
+    tone: tuple[str, ...] = Field(
+        default=(), description="How it should sound, such as friendly or dry humour."
+    )
+    banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
+    max_parts: int = Field(default=1, ge=0, le=10, description="Most SMS parts per message; 0 for no limit.")
+    refine: str | None = Field(
+        default=None,
+        description="Finding id of earlier drafts to change, or latest; only what is given here changes. "
+        "A new channel turns them into that, such as an e-mail into an SMS.",
+    )
+    edits: tuple[Edit, ...] = Field(default=(), description="Changes to earlier drafts, such as shorten.")
+    forget_voice: bool = Field(
+        default=False, description="Whether the tone and banned words of earlier drafts no longer hold."
+    )
+    variant: int = Field(default=0, ge=0, le=99, description="Another number gives another version.")
+
+
+def completed(args: DraftCampaignArgs, workspace: Workspace) -> DraftCampaignArgs:
+    """Make a full request of one that says only what is to change.
+
+    "The last drafts" become a finding id, everything not said is taken from the drafts to be changed,
+    and tone and banned words hold from one request to the next.
+
+    Raises:
+        Retry: There are no drafts that could be changed.
+    """
+    last = workspace.ledger.last_of(TOOL_NAME)
+    if args.refine or args.edits:
+        return _merged(args, earlier_drafts(args.refine or "latest", workspace))
+    if last is None or last.recipe is None or args.forget_voice:
+        return args
+    voice = {name: tuple(last.recipe.args.get(name, ())) for name in ("tone", "banned")}
+    return args.model_copy(
+        update={name: words for name, words in voice.items() if words and not getattr(args, name)}
+    )
+
+
+def earlier_drafts(finding_id: str, workspace: Workspace) -> Finding:
+    """Give the finding whose drafts are to be changed; raises `Retry` when it has none."""
+    latest = finding_id.casefold() == "latest"
+    finding = workspace.ledger.last_of(TOOL_NAME) if latest else workspace.ledger.get(finding_id)
+    if finding is None or not finding.drafts:
+        raise Retry("There are no drafts yet that could be changed. Draft first.", code="no_drafts")
+    return finding
+
+
+def _merged(args: DraftCampaignArgs, earlier: Finding) -> DraftCampaignArgs:
+    """Lay what was said over the request of earlier drafts; edits add up, segments and segmentation stay."""
+    if earlier.recipe is None:
+        return args
+    base = DraftCampaignArgs.model_validate(earlier.recipe.args)
+    return changed(base, args).model_copy(
+        update={
+            "refine": earlier.id,
+            "edits": tuple(dict.fromkeys((*base.edits, *args.edits))),
+            "segments": args.segments or tuple(draft.segment for draft in earlier.drafts),
+            "segmentation": args.segmentation or earlier.recipe.parents.get(Segmentation.kind),
+        }
+    )
