@@ -1,6 +1,6 @@
 """Tool: measure the shop: revenue, orders, customers and rates, by any dimension, period and condition."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
-from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.errors import Retry
 from marketeer.tools.core.findings import (
     SHOP,
@@ -30,22 +30,20 @@ from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.warehouse.conditions import (
+    CustomerConditions,
+    condition_notes,
+    given_facts,
+    selection_of,
+)
 from marketeer.tools.warehouse.metric_facts import MetricResult
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
 from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
-from marketeer.tools.warehouse.selection import (
-    Selection,
-    check_range,
-    known_values,
-    products_called,
-    spelt,
-)
-
-_BOUNDS = {"orders": Unit.ORDERS, "spend": Unit.MONEY, "recency_days": Unit.DAYS}
+from marketeer.tools.warehouse.selection import Selection, known_values, products_called, spelt
 
 
-class QueryArgs(Args):
+class QueryArgs(CustomerConditions):
     """What to measure, split by what, for whom and when; everything has a default."""
 
     measures: tuple[Measure, ...] = Field(
@@ -68,40 +66,12 @@ class QueryArgs(Args):
     compare: Literal["previous_period", "previous_year"] | None = Field(
         default=None, description="Compare with the period before, or with the same dates a year earlier."
     )
-    country: str | None = Field(default=None, description="Only this country.")
     category: str | None = Field(default=None, description="Only this product category.")
     product: str | None = Field(default=None, description="Only this product, or products with these words.")
     channel: str | None = Field(default=None, description="Only orders of this sales channel.")
     segment: str | None = Field(default=None, description="Only customers of this segment.")
     segmentation: str | None = Field(
         default=None, description="The finding id of a segmentation, such as F3; the current one by default."
-    )
-    where: Mapping[str, str] = Field(
-        default_factory=dict, description="Customer attributes that must hold, such as {'tier': 'gold'}."
-    )
-    min_orders: int | None = Field(default=None, ge=0, description="Customers with at least so many orders.")
-    max_orders: int | None = Field(
-        default=None,
-        ge=0,
-        description="Customers with at most so many orders; 1 gives those who bought once.",
-    )
-    min_spend: float | None = Field(default=None, description="Customers who spent at least this in all.")
-    max_spend: float | None = Field(default=None, description="Customers who spent at most this in all.")
-    min_recency_days: int | None = Field(
-        default=None, ge=0, description="Customers whose last order is at least so many days old."
-    )
-    max_recency_days: int | None = Field(
-        default=None, ge=0, description="Customers whose last order is at most so many days old."
-    )
-    bought: str | None = Field(
-        default=None, description="Customers who ever bought this product or category."
-    )
-    not_bought: str | None = Field(default=None, description="Customers who never bought this.")
-    consent: Literal["email", "sms"] | None = Field(
-        default=None, description="Customers who agreed to be written to on this channel."
-    )
-    notes_contain: str | None = Field(
-        default=None, min_length=1, description="Customers whose notes contain this text."
     )
     order_number: int | None = Field(default=None, ge=1, description="Only each customer's n-th order.")
     top: int | None = Field(default=None, ge=1, le=200, description="Show only so many groups.")
@@ -185,33 +155,10 @@ class _Asked:
 
     def _selection(self, segmentation: Segmentation | None) -> Selection:
         args = self._args
-        for name in _BOUNDS:
-            check_range(name, getattr(args, f"min_{name}"), getattr(args, f"max_{name}"))
         if segmentation is not None and args.segment:
-            code = resolve_segment(segmentation, args.segment, self._workspace.ports.vocabulary)
+            code = resolve_segment(segmentation, args.segment, self._vocabulary)
             self.frames["among"] = pd.DataFrame({"customer_row": segmentation.rows_of(code)})
-        bounds = {
-            f"{side}_{name}": getattr(args, f"{side}_{name}") for name in _BOUNDS for side in ("min", "max")
-        }
-        return Selection(
-            **bounds,
-            countries=self._country(),
-            attributes=tuple(self._attribute(name, value) for name, value in sorted(args.where.items())),
-            bought=products_called(self._dataset, args.bought) if args.bought else (),
-            not_bought=products_called(self._dataset, args.not_bought) if args.not_bought else (),
-            consent=args.consent or "",
-            notes=args.notes_contain or "",
-            rows="among" in self.frames,
-        )
-
-    def _country(self) -> tuple[str, ...]:
-        return self._values("country", self._args.country, Table.CUSTOMERS, col.COUNTRY)
-
-    def _attribute(self, name: str, value: str) -> tuple[str, str]:
-        column = self._dataset.attribute(name)
-        return column, spelt(
-            name, value, known_values(self._dataset, Table.CUSTOMERS, column), self._vocabulary
-        )
+        return selection_of(args, self._dataset, self._vocabulary, among="among" in self.frames)
 
     def _values(self, kind: str, text: str | None, table: Table, column: str) -> tuple[str, ...]:
         if not text:
@@ -271,9 +218,9 @@ def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
 
 
 _CONDITIONS = (
-    "country", "category", "product", "channel", "segment", "where", "min_orders", "max_orders", "min_spend",
-    "max_spend", "min_recency_days", "max_recency_days", "bought", "not_bought", "consent", "notes_contain",
-    "order_number",
+    "country", "city", "language", "category", "product", "channel", "segment", "where", "min_orders",
+    "max_orders", "min_spend", "max_spend", "min_recency_days", "max_recency_days", "bought", "not_bought",
+    "consent", "notes_contain", "order_number",
 )  # fmt: skip
 
 
@@ -297,38 +244,22 @@ def _total_subject(args: QueryArgs, query: MetricQuery) -> Subject:
 
 def _given(args: QueryArgs, subject: Subject) -> Iterator[Fact]:
     """Give the figures the person named."""
-    for name, unit in _BOUNDS.items():
-        for side in ("min", "max"):
-            value = getattr(args, f"{side}_{name}")
-            if value is not None:
-                yield Fact(f"{side}_{name}", value, unit, subject, kind=FactKind.GIVEN)
+    yield from given_facts(args, subject)
     if args.order_number is not None:
         yield Fact("order_number", args.order_number, Unit.COUNT, subject, kind=FactKind.GIVEN)
 
 
 def _conditions(args: QueryArgs, query: MetricQuery) -> Iterator[Note]:
     """Say what was counted only."""
-    spelt_out = {
-        "country": query.selection.countries,
-        "category": query.categories,
-        "channel": query.channels,
-    }
-    for name, values in spelt_out.items():
+    yield from condition_notes(args, query.selection)
+    for name, values in (("category", query.categories), ("channel", query.channels)):
         if values:
             yield Note(f"only_{name}", {"name": values[0]})
-    for name in ("product", "segment", "bought", "not_bought"):
+    for name in ("product", "segment"):
         if getattr(args, name):
             yield Note(f"only_{name}", {"name": str(getattr(args, name))})
-    if args.notes_contain:
-        yield Note("only_notes", {"phrase": args.notes_contain})
-    if args.consent:
-        yield Note("only_consent", {"channel": args.consent})
-    for name, value in sorted(args.where.items()):
-        yield Note("only_attribute", {"name": name, "value": value})
-    bounds = [f"{side}_{name}" for name in _BOUNDS for side in ("min", "max")]
-    for name in (*bounds, "order_number"):
-        if getattr(args, name) is not None:
-            yield Note(f"only_{name}")
+    if args.order_number is not None:
+        yield Note("only_order_number")
 
 
 _EXAMPLES = (

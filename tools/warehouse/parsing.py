@@ -224,7 +224,8 @@ def _fitting_formats(column: Column, sample: list[str]) -> dict[DateOrder, tuple
 
 def _plausible(formats: str) -> str:
     """Read a date, but not 3/25/25 as one of the year 25."""
-    return f"CASE WHEN year(try_strptime(t, {formats})) BETWEEN 1900 AND 2100 THEN try_strptime(t, {formats}) END"
+    read = f"try_strptime(t, {formats})"
+    return f"CASE WHEN year({read}) BETWEEN 1900 AND 2100 THEN {read} END"
 
 
 def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample: list[str]) -> DateOrder:

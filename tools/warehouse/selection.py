@@ -27,6 +27,8 @@ class Selection:
 
     Attributes:
         countries: Their country is one of these.
+        cities: Their city is one of these.
+        languages: Their language is one of these.
         attributes: Attribute column → the value it must have.
         min_orders: At least so many orders in all.
         max_orders: At most so many orders in all.
@@ -43,6 +45,8 @@ class Selection:
     """
 
     countries: tuple[str, ...] = ()
+    cities: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()
     min_orders: int | None = None
     max_orders: int | None = None
@@ -98,9 +102,15 @@ def _life() -> str:
 
 
 def _profile(dataset: Dataset, selection: Selection) -> Iterator[str]:
-    if selection.countries:
-        dataset.need(Table.CUSTOMERS, col.COUNTRY)
-        yield f"country IN ({listed(selection.countries)})"
+    named = {
+        col.COUNTRY: selection.countries,
+        col.CITY: selection.cities,
+        col.LANGUAGE: selection.languages,
+    }
+    for name, values in named.items():
+        if values:
+            dataset.need(Table.CUSTOMERS, name)
+            yield f"{name} IN ({listed(values)})"
     for name, value in selection.attributes:
         dataset.need(Table.CUSTOMERS, name)
         yield f'CAST("{name}" AS VARCHAR) = {literal(value)}'

@@ -1,0 +1,138 @@
+"""Conditions on customers as tool arguments, in a person's own words, and their meaning in the data.
+
+Metrics and audiences share them, so that what was counted is what gets selected.
+"""
+
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+from pydantic import Field
+
+from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.contract import Args
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.findings import Fact, FactKind, Note, Subject, Unit
+from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.warehouse.selection import (
+    Selection,
+    check_range,
+    known_values,
+    products_called,
+    spelt,
+)
+
+BOUNDS = {"orders": Unit.ORDERS, "spend": Unit.MONEY, "recency_days": Unit.DAYS}
+"""What has a `min_` and a `max_`, with its unit."""
+
+
+class CustomerConditions(Args):
+    """Which customers; all conditions given must hold."""
+
+    country: str | None = Field(default=None, description="Only customers of this country.")
+    city: str | None = Field(default=None, description="Only customers of this city.")
+    language: str | None = Field(default=None, description="Only customers who speak this language.")
+    where: Mapping[str, str] = Field(
+        default_factory=dict, description="Customer attributes that must hold, such as {'tier': 'gold'}."
+    )
+    min_orders: int | None = Field(default=None, ge=0, description="Customers with at least so many orders.")
+    max_orders: int | None = Field(
+        default=None,
+        ge=0,
+        description="Customers with at most so many orders; 1 gives those who bought once.",
+    )
+    min_spend: float | None = Field(default=None, description="Customers who spent at least this in all.")
+    max_spend: float | None = Field(default=None, description="Customers who spent at most this in all.")
+    min_recency_days: int | None = Field(
+        default=None, ge=0, description="Customers whose last order is at least so many days old."
+    )
+    max_recency_days: int | None = Field(
+        default=None, ge=0, description="Customers who ordered within so many days."
+    )
+    bought: str | None = Field(
+        default=None, description="Customers who ever bought this product or category."
+    )
+    not_bought: str | None = Field(default=None, description="Customers who never bought this.")
+    consent: Literal["email", "sms"] | None = Field(
+        default=None, description="Customers who agreed to be written to on this channel."
+    )
+    notes_contain: str | None = Field(
+        default=None, min_length=1, description="Customers whose notes contain this text."
+    )
+
+
+def selection_of(
+    args: CustomerConditions, dataset: Dataset, vocabulary: Vocabulary, *, among: bool = False
+) -> Selection:
+    """Give conditions in the data's own names.
+
+    Args:
+        args: The conditions as the person said them.
+        dataset: The data.
+        vocabulary: Knows what people call countries and languages.
+        among: Whether only the customers of the table `among` count.
+
+    Raises:
+        Retry: A name is not in the data (the nearest are given), or a range is empty.
+        Insufficient: A column a condition rests on was not loaded.
+    """
+    for name in BOUNDS:
+        check_range(name, getattr(args, f"min_{name}"), getattr(args, f"max_{name}"))
+    spoken = {
+        "countries": ("country", args.country, col.COUNTRY),
+        "cities": ("city", args.city, col.CITY),
+        "languages": ("language", args.language, col.LANGUAGE),
+    }
+    named = {
+        field: (spelt(kind, text, known_values(dataset, Table.CUSTOMERS, column), vocabulary),)
+        if text
+        else ()
+        for field, (kind, text, column) in spoken.items()
+    }
+    bounds = {f"{side}_{name}": getattr(args, f"{side}_{name}") for name in BOUNDS for side in ("min", "max")}
+    return Selection(
+        countries=named["countries"],
+        cities=named["cities"],
+        languages=named["languages"],
+        **bounds,
+        attributes=tuple(_attribute(dataset, n, v, vocabulary) for n, v in sorted(args.where.items())),
+        bought=products_called(dataset, args.bought) if args.bought else (),
+        not_bought=products_called(dataset, args.not_bought) if args.not_bought else (),
+        consent=args.consent or "",
+        notes=args.notes_contain or "",
+        rows=among,
+    )
+
+
+def _attribute(dataset: Dataset, name: str, value: str, vocabulary: Vocabulary) -> tuple[str, str]:
+    column = dataset.attribute(name)
+    return column, spelt(name, value, known_values(dataset, Table.CUSTOMERS, column), vocabulary)
+
+
+def given_facts(args: CustomerConditions, subject: Subject) -> Iterator[Fact]:
+    """Give the figures the person named as facts."""
+    for name, unit in BOUNDS.items():
+        for side in ("min", "max"):
+            value = getattr(args, f"{side}_{name}")
+            if value is not None:
+                yield Fact(f"{side}_{name}", value, unit, subject, kind=FactKind.GIVEN)
+
+
+def condition_notes(args: CustomerConditions, selection: Selection) -> Iterator[Note]:
+    """Say which conditions held, one note each."""
+    spoken = {"country": selection.countries, "city": selection.cities, "language": selection.languages}
+    for name, values in spoken.items():
+        if values:
+            yield Note(f"only_{name}", {"name": values[0]})
+    for name in ("bought", "not_bought"):
+        if getattr(args, name):
+            yield Note(f"only_{name}", {"name": str(getattr(args, name))})
+    if args.notes_contain:
+        yield Note("only_notes", {"phrase": args.notes_contain})
+    if args.consent:
+        yield Note("only_consent", {"channel": args.consent})
+    for name, value in selection.attributes:
+        yield Note("only_attribute", {"name": name.removeprefix(col.ATTRIBUTE_PREFIX), "value": value})
+    for name in (f"{side}_{bound}" for bound in BOUNDS for side in ("min", "max")):
+        if getattr(args, name) is not None:
+            yield Note(f"only_{name}")
