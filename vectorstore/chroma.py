@@ -42,8 +42,8 @@ class ChromaStore:
         self._folder = folder
         self._name = _plain(name)
         self._count = count
+        self._seen: dict[str, str] = {}
         self.texts_file: Path | None = folder / f"{_plain(texts)}.npz"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def vectors(self, compose: Callable[[], Vectors]) -> Vectors:
         """Give the customer vectors, read from their file or composed and written to it."""
@@ -52,6 +52,7 @@ class ChromaStore:
         if kept is not None and len(kept) == self._count:
             return kept
         made = compose()
+        self._make_folder()
         beside = path.with_name(f".{path.name}.{os.getpid()}")
         with beside.open("wb") as file:
             np.save(file, made)
@@ -66,11 +67,12 @@ class ChromaStore:
         """
         ids = [str(profile.row) for profile in profiles]
         digests = [profile.digest(vector) for profile, vector in zip(profiles, vectors, strict=True)]
+        if all(self._seen.get(name) == digest for name, digest in zip(ids, digests, strict=True)):
+            return 0
         with self._opened() as collection:
             found = collection.get(ids=ids, include=["metadatas"])
-            kept = {
-                name: about[_DIGEST] for name, about in zip(found["ids"], found["metadatas"], strict=True)
-            }
+            pairs = zip(found["ids"], found["metadatas"], strict=True)
+            kept = {name: (about or {}).get(_DIGEST) for name, about in pairs}
             stale = [n for n, name in enumerate(ids) if kept.get(name) != digests[n]]
             changed = [ids[n] for n in stale if ids[n] in kept]
             if changed:
@@ -83,6 +85,7 @@ class ChromaStore:
                     documents=[profiles[n].document for n in at],
                     metadatas=[{**profiles[n].metadata, _DIGEST: digests[n]} for n in at],
                 )
+        self._seen.update(zip(ids, digests, strict=True))
         return len(stale)
 
     def approximate(self, query: Vectors, limit: int, everybody: int) -> tuple[Rows, Scores] | None:
@@ -99,9 +102,7 @@ class ChromaStore:
     def _opened(self) -> Iterator[Any]:
         """Open the collection for one piece of work, alone, and close it again."""
         with self._alone(), self._guarded():
-            client = chromadb.PersistentClient(
-                str(self._folder), settings=Settings(anonymized_telemetry=False)
-            )
+            client = self._client()
             try:
                 yield client.get_or_create_collection(
                     self._name, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
@@ -109,8 +110,18 @@ class ChromaStore:
             finally:
                 client.close()
 
+    def _client(self) -> Any:
+        try:
+            return chromadb.PersistentClient(str(self._folder), settings=Settings(anonymized_telemetry=False))
+        except ValueError as error:
+            raise self._damaged(error) from error
+
+    def _make_folder(self) -> None:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+
     @contextmanager
     def _alone(self) -> Iterator[None]:
+        self._make_folder()
         try:
             with FileLock(self._folder / ".lock", timeout=_LOCK_SECONDS):
                 yield
@@ -125,12 +136,15 @@ class ChromaStore:
     def _guarded(self) -> Iterator[None]:
         try:
             yield
-        except (ChromaError, ValueError, OSError) as error:
-            raise WorkspaceError(
-                f"The customer profiles in {self._folder} cannot be read: {error}. "
-                "Delete that folder; it is built again when it is needed.",
-                code="profiles_damaged",
-            ) from error
+        except (ChromaError, OSError) as error:
+            raise self._damaged(error) from error
+
+    def _damaged(self, error: Exception) -> WorkspaceError:
+        return WorkspaceError(
+            f"The customer profiles in {self._folder} cannot be read: {error}. "
+            "Delete that folder; it is built again when it is needed.",
+            code="profiles_damaged",
+        )
 
 
 def _plain(name: str) -> str:

@@ -59,6 +59,7 @@ class TextVectors:
     def _write(self) -> None:
         if self._path is None or self._known is None:
             return
+        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         beside = self._path.with_name(f".{self._path.name}.{os.getpid()}")
         with beside.open("wb") as file:
             np.savez(file, digests=np.array(list(self._known)), vectors=np.array(list(self._known.values())))
