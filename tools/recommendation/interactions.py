@@ -126,7 +126,7 @@ class Interactions:
         return np.searchsorted(keys, self.user.astype(np.int64) * wide + self.item)
 
 
-def read_interactions(dataset: Dataset, as_of: date | None = None, history_days: int = 730) -> Interactions:
+def read_interactions(dataset: Dataset, as_of: date | None = None, history_days: int = 3650) -> Interactions:
     """Read the purchases of identified customers up to a day.
 
     Args:

@@ -15,12 +15,13 @@ from marketeer.tools.core.ports import Progress
 from marketeer.tools.recommendation.assortment import Assortment, read_assortment
 from marketeer.tools.recommendation.blend import Blend, Ground, Task, build
 from marketeer.tools.recommendation.content import text_vectors
-from marketeer.tools.recommendation.evaluation import BLOCK, masked, top_products
+from marketeer.tools.recommendation.evaluation import BLOCK, Scorer, masked, top_products
+from marketeer.tools.recommendation.exposure import Capped
 from marketeer.tools.recommendation.interactions import Interactions, Rows, Scores, read_interactions
 from marketeer.tools.recommendation.measured import MEASURED_JSON, Measured
 from marketeer.tools.recommendation.tuning import BASELINE, PERIOD_DAYS, tune
 
-RULE_VERSION = 1
+RULE_VERSION = 3
 """Raised whenever the same purchases would give other weights; part of the name of the kept ones."""
 
 
@@ -58,7 +59,7 @@ class Recommender:
     assortment: Assortment
     vectors: sp.csr_matrix
     owned: sp.csr_matrix
-    blend: Blend
+    blend: Scorer
     measured: Measured | None
 
     def positions(self, customer_rows: Rows) -> Rows:
@@ -114,8 +115,11 @@ def fit(
     ground = Ground(interactions, vectors)
     measured = _measured(ground, task, kept / f"{_name(dataset, task, day)}.json", progress)
     weights = dict(measured.weights) if measured else {BASELINE[task]: 1.0}
-    blend = Blend(build(tuple(weights), ground), weights)
-    return Recommender(task, interactions, assortment, vectors, interactions.owned(), blend, measured)
+    blend: Scorer = Blend(build(tuple(weights), ground), weights)
+    owned = interactions.owned()
+    if task is Task.DISCOVERY:
+        blend = Capped(blend, owned)
+    return Recommender(task, interactions, assortment, vectors, owned, blend, measured)
 
 
 def _name(dataset: Dataset, task: Task, day: date) -> str:

@@ -13,6 +13,7 @@ import scipy.sparse as sp
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.recommendation.blend import Blend, Ground, Task, build, parts_for, standardised
 from marketeer.tools.recommendation.evaluation import Judgement, Scorer, evaluate
+from marketeer.tools.recommendation.exposure import Capped
 from marketeer.tools.recommendation.interactions import Rows, Scores
 from marketeer.tools.recommendation.measured import Measured
 
@@ -85,7 +86,10 @@ def tune(
     hear.report("tuning", 2, 3)
     fitted = build(tuple(parts), test.split.ground)
     alone = {code: test.measure(part) for code, part in fitted.items()}
-    blended = test.measure(Blend(fitted, weights))
+    blend: Scorer = Blend(fitted, weights)
+    if test.excluded is not None:
+        blend = Capped(blend, test.excluded)
+    blended = test.measure(blend)
     hear.report("tuning", 3, 3)
     return Measured(
         weights=weights,

@@ -1,0 +1,143 @@
+import numpy as np
+import pandas as pd
+import pytest
+import scipy.sparse as sp
+from sklearn.metrics import ndcg_score
+from sklearn.metrics.pairwise import cosine_similarity
+
+from marketeer.tools.recommendation.content import most_alike, text_vectors
+from marketeer.tools.recommendation.evaluation import evaluate, top_products
+from marketeer.tools.recommendation.graph import ALPHA, BETA, walk_weights
+from marketeer.tools.recommendation.interactions import from_frame
+from marketeer.tools.recommendation.linear import ease_weights
+from marketeer.tools.recommendation.neighbours import (
+    ItemNeighbours,
+    UserNeighbours,
+    cosine_neighbours,
+    unit_rows,
+)
+
+
+@pytest.fixture
+def matrix() -> sp.csr_matrix:
+    random = np.random.default_rng(3)
+    dense = (random.random((40, 15)) < 0.3) * random.integers(1, 5, (40, 15))
+    dense[0] = 0
+    return sp.csr_matrix(dense, dtype=np.float32)
+
+
+def test_cosine_neighbours_equal_scikit_learns_cosine_similarity(matrix: sp.csr_matrix) -> None:
+    ours = cosine_neighbours(matrix.T.tocsr(), k=15).toarray()
+    expected = cosine_similarity(matrix.T)
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
+
+
+def test_only_the_k_most_similar_are_kept(matrix: sp.csr_matrix) -> None:
+    ours = cosine_neighbours(matrix.T.tocsr(), k=4).toarray()
+    expected = cosine_similarity(matrix.T)
+    np.fill_diagonal(expected, 0.0)
+    for row, truth in zip(ours, expected, strict=True):
+        assert np.count_nonzero(row) <= 4
+        np.testing.assert_allclose(np.sort(row)[-4:], np.sort(truth)[-4:], atol=1e-6)
+
+
+def test_shrinkage_damps_by_common_buyers(matrix: sp.csr_matrix) -> None:
+    plain = cosine_neighbours(matrix.T.tocsr(), k=15).toarray()
+    damped = cosine_neighbours(matrix.T.tocsr(), k=15, shrinkage=10.0).toarray()
+    bought = (matrix.toarray() > 0).astype(float)
+    common = bought.T @ bought
+    np.testing.assert_allclose(damped, plain * common / (common + 10.0), atol=1e-6)
+
+
+def test_ease_equals_its_closed_form(matrix: sp.csr_matrix) -> None:
+    dense = matrix.toarray().astype(float)
+    inverse = np.linalg.inv(dense.T @ dense + 25.0 * np.eye(15))
+    expected = -inverse / np.diag(inverse)
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(ease_weights(matrix, 25.0), expected, atol=1e-4)
+
+
+def test_walk_weights_equal_dense_random_walks(matrix: sp.csr_matrix) -> None:
+    owned = (matrix.toarray() > 0).astype(float)
+    degree_user = np.maximum(owned.sum(axis=1, keepdims=True), 1)
+    degree_item = np.maximum(owned.sum(axis=0, keepdims=True), 1)
+    expected = (owned / degree_item).T ** ALPHA @ (owned / degree_user) ** ALPHA * degree_item ** (-BETA)
+    np.fill_diagonal(expected, 0.0)
+    ours = walk_weights(sp.csr_matrix(owned, dtype=np.float32), k=15).toarray()
+    np.testing.assert_allclose(ours, expected, atol=1e-5)
+
+
+def test_user_neighbours_equal_a_dense_computation(matrix: sp.csr_matrix) -> None:
+    similarity = cosine_similarity(matrix)
+    np.fill_diagonal(similarity, 0.0)
+    scores = UserNeighbours(unit_rows(matrix), matrix, k=40).scores(np.arange(40, dtype=np.int32))
+    np.testing.assert_allclose(scores, similarity @ matrix.toarray(), atol=1e-4)
+
+
+def test_item_scores_are_similarity_times_profile(matrix: sp.csr_matrix) -> None:
+    similarity = cosine_neighbours(matrix.T.tocsr(), k=15)
+    scores = ItemNeighbours(similarity, matrix).scores(np.array([3, 7], dtype=np.int32))
+    np.testing.assert_allclose(scores, matrix[[3, 7]].toarray() @ similarity.T.toarray(), atol=1e-5)
+
+
+class _Fixed:
+    def __init__(self, scores: np.ndarray) -> None:
+        self._scores = scores
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        return self._scores[rows].copy()
+
+
+def test_accuracy_equals_hand_counts_and_scikit_learns_ndcg() -> None:
+    random = np.random.default_rng(5)
+    scores = random.random((30, 20)).astype(np.float32)
+    truth = (random.random((30, 20)) < 0.2).astype(np.float32)
+    truth[truth.sum(axis=1) == 0, 0] = 1
+    judged = evaluate(_Fixed(scores), sp.csr_matrix(truth), None, k=10)
+    expected = np.mean([ndcg_score([t], [s], k=10) for t, s in zip(truth, scores, strict=True)])
+    assert judged.accuracy.ndcg == pytest.approx(expected, abs=1e-9)
+    best = top_products(scores, 10)
+    hits = np.take_along_axis(truth, best, axis=1)
+    assert judged.accuracy.recall == pytest.approx((hits.sum(axis=1) / truth.sum(axis=1)).mean())
+    assert judged.accuracy.hit_rate == pytest.approx(hits.any(axis=1).mean())
+    assert judged.accuracy.coverage == pytest.approx(np.unique(best).size / 20)
+
+
+def test_owned_products_leave_lists_and_truth() -> None:
+    scores = np.tile(np.arange(6, dtype=np.float32), (2, 1))
+    truth = sp.csr_matrix(np.array([[1, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0]], dtype=np.float32))
+    owned = sp.csr_matrix(np.array([[0, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0]], dtype=np.float32))
+    fresh = sp.csr_matrix(truth - truth.multiply(owned))
+    judged = evaluate(_Fixed(scores), fresh, owned, k=5)
+    assert judged.accuracy.customers == 1
+    assert judged.accuracy.hit_rate == 1.0
+
+
+def test_text_finds_the_product_that_reads_alike_in_english_and_chinese() -> None:
+    texts = [
+        "porcelain teapot white",
+        "cast iron teapot",
+        "scented candle fig",
+        "白瓷茶壶",
+        "铸铁茶壶",
+        "香薰蜡烛",
+    ]
+    vectors = text_vectors(texts)
+    assert most_alike(vectors, 1, 1)[0].tolist() == [0]
+    assert most_alike(vectors, 3, 1)[0].tolist() == [4]
+
+
+def test_interactions_hold_the_latest_purchase_the_counts_and_recent_buyers() -> None:
+    frame = pd.DataFrame(
+        {"customer_row": [4, 4, 9, 9], "product_row": [2, 2, 2, 5], "age_days": [40.0, 10.0, 3.0, 90.0]}
+    )
+    known = from_frame(frame)
+    assert known.users.tolist() == [4, 9]
+    assert known.items.tolist() == [2, 5]
+    assert known.decayed(np.inf).toarray().tolist() == [[2, 0], [1, 1]]
+    np.testing.assert_allclose(known.latest(90).toarray()[0, 0], np.exp(-10 / 90), rtol=1e-5)
+    assert known.recent_buyers(30).tolist() == [2, 0]
+    earlier = known.before(30)
+    assert earlier.age.tolist() == [10.0, 60.0]
+    assert known.within(30).toarray().tolist() == [[1, 0], [1, 0]]

@@ -1,0 +1,49 @@
+"""Keeps one popular product from filling everybody's list.
+
+A cheap product in every third basket is a safe guess for anybody and tells nobody anything. Among those who do
+not own it, a product may stand in at most a share of the lists: of the customers it scores highest for.
+"""
+
+import numpy as np
+import scipy.sparse as sp
+
+from marketeer.tools.recommendation.evaluation import Scorer, masked, top_products
+from marketeer.tools.recommendation.interactions import Rows, Scores
+
+MOST_LISTS = 0.30
+_LIST = 10
+_SAMPLE = 2000
+
+
+class Capped:
+    """A scorer with the most exposed products left out for those they suit least.
+
+    Args:
+        scorer: What ranks.
+        owned: Customers × products that may not be recommended.
+        most: Largest share of non-owners' lists of ten a product may stand in, estimated on a sample.
+    """
+
+    def __init__(self, scorer: Scorer, owned: sp.csr_matrix, most: float = MOST_LISTS) -> None:
+        self._scorer = scorer
+        self._least = _thresholds(scorer, owned, most)
+
+    def scores(self, rows: Rows) -> Scores:
+        """Score all products for some matrix rows; −∞ where a product is kept from a list."""
+        scored = self._scorer.scores(rows)
+        return np.where(scored >= self._least, scored, np.float32(-np.inf))
+
+
+def _thresholds(scorer: Scorer, owned: sp.csr_matrix, most: float) -> Scores:
+    customers, products = owned.shape
+    rows = np.arange(customers, dtype=np.int32)
+    if customers > _SAMPLE:
+        rows = np.sort(np.random.default_rng(0).choice(rows, _SAMPLE, replace=False))
+    scores = masked(scorer.scores(rows), rows, owned)
+    lists = top_products(scores, _LIST)
+    listed = np.bincount(lists.ravel(), minlength=products)
+    bound = (most * np.isfinite(scores).sum(axis=0)).astype(int)
+    least = np.full(products, -np.inf, dtype=np.float32)
+    for column in np.flatnonzero((listed > bound) & (bound > 0)):
+        least[column] = np.partition(scores[:, column], -bound[column])[-bound[column]]
+    return least
