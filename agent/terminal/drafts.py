@@ -13,6 +13,7 @@ from marketeer.prompts.words import word
 from marketeer.tools.core.copy import Draft, Language, Problem
 from marketeer.tools.core.findings import Finding
 
+_WORDS = "draft_campaign"
 _STYLES = {"error": ("✗", "red", "must_change"), "review": ("•", "yellow", "please_look")}
 
 
@@ -45,7 +46,7 @@ def _plain(draft: Draft, language: Language) -> RenderableType:
 def _parts(draft: Draft, language: Language) -> RenderableType:
     grid = Table.grid(padding=(0, 2))
     for name, text in draft.parts.items():
-        grid.add_row(Text(safe(word("part", name, language, draft.channel)), style="bold"), Text(safe(text)))
+        grid.add_row(Text(safe(word("part", name, language, _WORDS)), style="bold"), Text(safe(text)))
     return grid
 
 
@@ -57,8 +58,8 @@ def _checks(draft: Draft, language: Language) -> list[Text]:
 
 def _problem(problem: Problem, language: Language) -> Text:
     mark, style, severity = _STYLES[problem.severity]
-    where = f"{word('part', problem.part, language)}: " if problem.part else ""
-    words = f"{where}{word('rule', problem.rule, language)}"
+    where = f"{word('part', problem.part, language, _WORDS)}: " if problem.part else ""
+    words = f"{where}{word('term', problem.rule, language, 'check_copy')}"
     detail = f" – {problem.detail}" if problem.detail else ""
     better = f" → {problem.suggestion}" if problem.suggestion else ""
     return Text(safe(f"{mark} {words}{detail}{better} ({say(severity, language)})"), style=style)
@@ -76,7 +77,7 @@ def _names(draft: Draft, language: Language) -> tuple[str, ...]:
     named = (
         word("segment", draft.segment, language),
         word("term", draft.channel, language),
-        word("term", draft.purpose, language) if draft.purpose else "",
+        word("term", draft.purpose, language, _WORDS) if draft.purpose else "",
         word("term", draft.language, language),
     )
     return tuple(safe(name) for name in named if name)
