@@ -239,11 +239,11 @@ TOOL = Tool(
         ),
         Example(
             "Export this audience for Google Customer Match, hashed.",
-            args={"sender": "google_customer_match", "folder": "exports"},
+            args={"sender": "google_customer_match"},
         ),
         Example(
             "Split the audience 90/10 with a holdout and save it so we can measure later.",
-            args={"holdout_percent": 10, "folder": "exports"},
+            args={"holdout_percent": 10},
         ),
         Example("save everyone we may e-mail as a plain csv in exports", args={"folder": "exports"}),
         Example(
