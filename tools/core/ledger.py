@@ -3,7 +3,7 @@
 import hashlib
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -117,6 +117,16 @@ class Ledger:
             if row:
                 return FINDING_JSON.validate_json(row[0])
         raise unknown_name("finding", finding_id, [f.id for f in self.all()][-8:])
+
+    def forget(self, finding_ids: Iterable[str]) -> None:
+        """Wipe findings out, also from the file's free pages; their numbers are never given again."""
+        with self._open() as connection:
+            connection.execute("PRAGMA secure_delete = ON")
+            connection.executemany(
+                "UPDATE findings SET finding = NULL, request = '', key = 'forgotten ' || number "
+                "WHERE number = ?",
+                [(int(finding_id[1:]),) for finding_id in finding_ids],
+            )
 
     def all(self) -> list[Finding]:
         """Give all findings, oldest first."""
