@@ -47,7 +47,8 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
 )
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
 _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
-_SETTING = frozenset({"language", "channel", "level", "mode"})
+_LANGUAGE = "language"
+_SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
 _TIME = re.compile(r"days|horizon|within|window|weeks|months")
 
 Near = Sequence[tuple[Phrase, float]]
@@ -105,19 +106,26 @@ class Arguments:
         }
         return self._valid({**elected, **said})
 
+    def spoken(self, filled: Mapping[str, Any], language: Language) -> dict[str, Any]:
+        """Add the language to write in, where the tool's examples in a language mean that language."""
+        examples = [example for example in self._tool.examples if example.language == language]
+        meant = sum(example.args.get(_LANGUAGE) == language for example in examples)
+        return {_LANGUAGE: language, **filled} if 2 * meant > len(examples) else dict(filled)
+
+    def says_something(self, phrase: Phrase) -> bool:
+        """Tell whether an example states an argument, rather than meaning it as a whole."""
+        return bool((phrase.args or {}).keys() - self._unsaid(phrase, ()).keys())
+
     def missing(self, filled: Mapping[str, Any]) -> list[Field]:
         """Give the arguments a call needs and does not have."""
         return [field for field in self._fields if field.required and field.name not in filled]
 
     def _named(self, plain: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
         folded = _without_names(fold(plain), mentions)
-        filled = {
+        named = {
             field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
         }
-        for field in self._fields:
-            if field.name == "language" and field.default in field.choices and language != field.default:
-                filled["language"] = filled["language"] or language
-        return {name: value for name, value in filled.items() if value is not None}
+        return {name: value for name, value in named.items() if value is not None}
 
     def _assigned(
         self, free: Sequence[Field], framed: Sequence[tuple[Mention, Frame]], named: Mapping[str, Any]
@@ -303,7 +311,7 @@ def _by_name(field: Field, mention: Mention, language: Language) -> float:
                 return 2.0
             if label.name == "discount" and mention.kind is Kind.PERCENT and not mention.label:
                 return 1.2
-            return -1.0 if mention.label else 0.0
+            return -1.0 if mention.label and field.shape is not Shape.TEXT else 0.0
     return 0.0
 
 

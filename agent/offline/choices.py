@@ -98,6 +98,8 @@ def _either(said: Iterable[str]) -> re.Pattern[str]:
 def misleading(tool: Tool, field: Field) -> frozenset[str]:
     """Give the choices whose words stand in the tool's examples more often without meaning them than with."""
     votes: dict[str, int] = {}
+    if field.shape is not Shape.CHOICE:
+        return frozenset()
     for example in tool.examples:
         meant = example.args.get(field.name, field.default)
         values = {str(one) for one in meant} if isinstance(meant, (list, tuple)) else {str(meant)}

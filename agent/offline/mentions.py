@@ -298,16 +298,15 @@ def _side(mention: Mention, before: str, after: str, language: Language) -> str:
 
 
 def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
-    best, label = 1000, ""
-    for one in labels:
-        for match in one.words.finditer(f"{after}|"):
-            if match.start() < best:
-                best, label = match.start(), one.name
-        for match in one.words.finditer(before):
-            distance = len(before) - match.end() + 1
-            if distance < best:
-                best, label = distance, one.name
-    return label
+    """Give the label whose words stand nearest; of several that end at the same place, the longest."""
+    found = [
+        (distance, -len(match[0]), order, label.name)
+        for order, label in enumerate(labels)
+        for text, ahead in ((f"{after}|", False), (before, True))
+        for match in label.words.finditer(text)
+        if (distance := len(before) - match.end() + 1 if ahead else match.start() + 1)
+    ]
+    return min(found)[3] if found else ""
 
 
 _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (

@@ -115,24 +115,23 @@ class Planner:
         return self._read(question, before, language)
 
     def _enriched(self, step: Step, question: str, before: Sequence[Turn], language: Language) -> Step:
-        said = self._said(step.tool, question, before, language)
+        said = self._said(Likeness(step.tool, 0, ()), question, before, language)
         return Step(step.tool, {**said, **step.args})
 
     def _read(
         self, text: str, before: Sequence[Turn], language: Language, *, sure: bool = False
     ) -> Plan | None:
         ranked = self._rank(text, before, language)
-        ours = (
-            bool(lexicon(language).field.search(fold(normalise(text)))) or ranked[0].intent not in self._tools
-        )
+        ours = bool(lexicon(language).field.search(fold(normalise(text))))
         if not _clear(ranked, ours=ours) or (sure and ranked[0].score < _SURE):
             return None
         best = ranked[0]
         if best.intent.startswith(pages.PREFIX):
             return Plan(language, page=best.intent)
-        args = self._filled(best, text, before, language)
-        if not args and best.score < _SURE and best.near[0][0].args:
+        asks_more = self._arguments[best.intent].says_something(best.near[0][0])
+        if best.score < _SURE and asks_more and not self._said(best, text, before, language):
             return None
+        args = self._arguments[best.intent].spoken(self._filled(best, text, before, language), language)
         lacking = self._arguments[best.intent].missing(args)
         if lacking:
             phrases = [phrase.text for phrase, _ in best.near if phrase.args and _bare(phrase.text)]
@@ -141,22 +140,21 @@ class Planner:
             return Plan(language, page="missing_argument", values=values)
         return Plan(language, (Step(best.intent, args),))
 
-    def _said(self, tool: str, text: str, before: Sequence[Turn], language: Language) -> dict[str, Any]:
-        plain = normalise(text)
-        mentions = find_mentions(plain, language, segment_names(before))
-        return self._arguments[tool].said(text, mentions, language)
+    def _said(
+        self, intent: Likeness, text: str, before: Sequence[Turn], language: Language
+    ) -> dict[str, Any]:
+        mentions = find_mentions(normalise(text), language, segment_names(before))
+        return self._arguments[intent.intent].said(text, mentions, language, intent.near)
 
     def _filled(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> dict[str, Any]:
-        plain = normalise(text)
         nearest = best.near[0][0]
-        if nearest.args is not None and fold(normalise(nearest.text)) == fold(plain):
+        if nearest.args is not None and fold(normalise(nearest.text)) == fold(normalise(text)):
             return dict(nearest.args)
-        mentions = find_mentions(plain, language, segment_names(before))
-        arguments = self._arguments[best.intent]
-        said = arguments.said(text, mentions, language, best.near)
-        return arguments.meant(said, mentions, best.near)
+        mentions = find_mentions(normalise(text), language, segment_names(before))
+        said = self._said(best, text, before, language)
+        return self._arguments[best.intent].meant(said, mentions, best.near)
 
     def _follow(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
         last = [call for call in last_calls(before) if call.tool in self._tools]
@@ -181,11 +179,14 @@ class Planner:
         language: Language,
         ranked: Sequence[Likeness],
     ) -> Plan | None:
-        said = self._said(call.tool, question, before, language)
+        said = self._said(Likeness(call.tool, 0, ()), question, before, language)
         same = next((one for one in ranked if one.intent == call.tool), None)
         meant = self._filled(same, question, before, language) if same and same.score >= _LIKELY else {}
         if not said and not meant:
             return None
+        if _continues_itself(self._tools[call.tool]):
+            return Plan(language, (Step(call.tool, {**meant, **said}),))
+        meant = {name: value for name, value in meant.items() if name != "language"}
         return Plan(language, (Step(call.tool, {**meant, **call.args, **said}),))
 
     def _unsure(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
@@ -209,6 +210,11 @@ class Planner:
             for tool in chosen
         )
         return [text for text in firsts if text]
+
+
+def _continues_itself(tool: Tool) -> bool:
+    """Tell whether a tool works on what it left before, so that earlier arguments must not be said again."""
+    return tool.produces is not None and tool.produces.kind in tool.args.model_fields
 
 
 def _bare(text: str) -> bool:
