@@ -18,6 +18,7 @@ from marketeer.tools.segmentation.choice import Evidence
 from marketeer.tools.segmentation.identity import continue_names
 from marketeer.tools.segmentation.making import Made, MethodName, Request, make
 from marketeer.tools.segmentation.migration import migrate, migration_facts
+from marketeer.tools.segmentation.naming import UNASSIGNED
 from marketeer.tools.segmentation.outcome import past_periods
 from marketeer.tools.segmentation.refresh import carried
 from marketeer.tools.segmentation.rfm import SchemeName
@@ -27,7 +28,7 @@ from marketeer.tools.segmentation.summary import in_order_of_value, segment_fact
 from marketeer.tools.segmentation.table import RFM, customer_table, has_orders, resolve_features
 from marketeer.tools.warehouse.snapshots import open_dataset
 
-_BY_PURCHASES = ("rfm", "value_bands")
+_BY_PURCHASES = ("rfm", "value_bands", "purchase_processes")
 
 
 class SegmentArgs(Args):
@@ -36,7 +37,8 @@ class SegmentArgs(Args):
     method: MethodName = Field(
         default="rfm",
         description="rfm: named segments from recency, frequency, spend. value_bands: equal parts by "
-        "expected spend. kmeans (or another clustering): groups found in the data. compare: tries them all.",
+        "expected spend. natural: groups that are really there, else the most useful slices. kmeans and the "
+        "other clusterings: that one. compare: tries them all and says which is best.",
     )
     scheme: SchemeName = Field(
         default="quintiles",
@@ -99,7 +101,7 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
     finding = Finding(
         title=f"segments_{_kind(args)}",
         facts=(
-            *report.shop_facts(dataset, features, len(order), as_of),
+            *report.shop_facts(dataset, features, len({*order} - {UNASSIGNED}), as_of),
             *report.quality_facts(made, periods[0].horizon_days if periods else None),
             *report.structure_facts(made.structure),
             *segment_facts(features, made.codes, order),
@@ -221,7 +223,7 @@ TOOL = Tool(
         Example("RFM segments Klaviyo style", args={"scheme": "klaviyo"}),
         Example(
             "Find natural customer groups in my data, not RFM. How many groups make sense?",
-            args={"method": "kmeans"},
+            args={"method": "natural"},
         ),
         Example("cluster my customers into 5 groups", args={"method": "kmeans", "k": 5}),
         Example("split customers into value bands", args={"method": "value_bands"}),
@@ -232,7 +234,7 @@ TOOL = Tool(
         Example("我们的客户可以分成哪几类？", "zh"),
         Example("给客户分群", "zh"),
         Example("谁是我的VIP客户", "zh"),
-        Example("用聚类看看客户可以分成几类，每类起个名字。", "zh", {"method": "kmeans"}),
+        Example("用聚类看看客户可以分成几类，每类起个名字。", "zh", {"method": "natural"}),
         Example("把客户聚成5类", "zh", {"method": "kmeans", "k": 5}),
         Example("按重要价值、重要挽留那种八个群体来分", "zh", {"scheme": "eight_groups"}),
         Example("按客户价值分成五档", "zh", {"method": "value_bands", "k": 5}),

@@ -1,9 +1,10 @@
 """Which of several segmentations to take, by a rule that is stated before the data are looked at.
 
-Floors first: no segment too small to act on, and groups that come back on resampled customers. Among those
-that pass, what segments are for decides: the share of the next period's log-spend variance they tell, at an
-earlier cut-off. Within half a point of the best, fewer segments win. Silhouette (Rousseeuw 1987) is reported
-and never decides: on raw amounts it is near 1 for a useless split.
+Floors first: no segment too small to act on, and groups that surely come back on resampled customers (an
+adjusted Rand index of 0.8, Steinley's (2004) good agreement, by its mean less two standard errors). Among
+those that pass, what segments are for decides: the share of the next period's log-spend variance they tell,
+at an earlier cut-off. Within half a point of the best, fewer segments win. Silhouette (Rousseeuw 1987) is
+reported and never decides: on raw amounts it is near 1 for a useless split.
 """
 
 from collections.abc import Sequence
@@ -14,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from marketeer.tools.segmentation.outcome import Period, explained
-from marketeer.tools.segmentation.stability import Method, bootstrap_rand, sample_rows
+from marketeer.tools.segmentation.stability import Agreement, Method, bootstrap_rand, sample_rows
 
 SMALLEST_SHARE = 0.02
 FEWEST_MEMBERS = 10
@@ -58,7 +59,7 @@ class Judged:
         smallest: Customers in its smallest segment, as a share, 0–1.
         largest: Customers in its largest segment, as a share, 0–1.
         noise: Share of customers in no segment.
-        rand: Mean adjusted Rand index over bootstrap resamples.
+        agreement: Adjusted Rand index over bootstrap resamples.
         deciding: η² in the period that decides; None where there is no past period.
         explained: η² in the newest past period, which decided nothing where there are two.
     """
@@ -68,14 +69,14 @@ class Judged:
     smallest: float
     largest: float
     noise: float
-    rand: float
+    agreement: Agreement
     deciding: float | None = None
     explained: float | None = None
 
     def passes(self, customers: int) -> bool:
         """Tell whether it clears the floors."""
         floor = max(SMALLEST_SHARE, FEWEST_MEMBERS / customers)
-        return self.segments >= 2 and self.smallest >= floor and self.rand >= LOWEST_RAND
+        return self.segments >= 2 and self.smallest >= floor and self.agreement.surely >= LOWEST_RAND
 
 
 def judge(method: Method, evidence: Evidence) -> Judged:
@@ -91,7 +92,7 @@ def judge(method: Method, evidence: Evidence) -> Judged:
         smallest=float(sizes.min(initial=1.0)),
         largest=float(sizes.max(initial=0.0)),
         noise=float((labels < 0).mean()),
-        rand=bootstrap_rand(method, evidence.features, seed=evidence.seed),
+        agreement=bootstrap_rand(method, evidence.features, seed=evidence.seed),
         deciding=told[-1] if told else None,
         explained=told[0] if told else None,
     )
@@ -112,7 +113,7 @@ def choose(candidates: Sequence[Judged], customers: int) -> tuple[Judged, Reason
     """
     passing = [candidate for candidate in candidates if candidate.passes(customers)]
     if not passing:
-        return max(candidates, key=lambda c: c.rand), Reason.LEAST_UNSTABLE
+        return max(candidates, key=lambda c: c.agreement.surely), Reason.LEAST_UNSTABLE
     if any(candidate.deciding is None for candidate in passing):
         few = [candidate for candidate in passing if candidate.segments <= WITHOUT_OUTCOME]
         return max(few or passing[:1], key=lambda c: c.segments), Reason.FLOORS

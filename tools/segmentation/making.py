@@ -15,21 +15,23 @@ from marketeer.tools.segmentation.choice import MOST_SEGMENTS, Evidence, Judged,
 from marketeer.tools.segmentation.clustering import ClusterMethod, FittedClustering
 from marketeer.tools.segmentation.families import NOISE, Family, families
 from marketeer.tools.segmentation.naming import UNASSIGNED, name_clusters
+from marketeer.tools.segmentation.processes import READS, ProcessMethod, find_processes
 from marketeer.tools.segmentation.rfm import SCHEMES, FittedScheme, RfmMethod, SchemeName, check_rfm
 from marketeer.tools.segmentation.space import Scaling, fit_space, missing_share
-from marketeer.tools.segmentation.stability import Labels, Method, changed_share, sample_rows
+from marketeer.tools.segmentation.stability import Fitted, Labels, Method, changed_share, sample_rows
 from marketeer.tools.segmentation.stored import Laid
 from marketeer.tools.segmentation.structure import Structure, measure_structure
 from marketeer.tools.segmentation.summary import Codes
 
 MethodName = Literal[
     "rfm", "value_bands", "kmeans", "mini_batch_kmeans", "bisecting_kmeans", "agglomerative",
-    "gaussian_mixture", "dbscan", "hdbscan", "compare",
+    "gaussian_mixture", "dbscan", "hdbscan", "purchase_processes", "natural", "compare",
 ]  # fmt: skip
 Candidates = tuple[tuple[str, Judged], ...]
 ONE_THREAD_UP_TO = 200_000
 """Sums over threads come in any order; below this size one thread is fast enough and exact to the bit."""
-K_OF_THE_COMPARED = "kmeans"
+SLICES: MethodName = "kmeans"
+"""The family that cuts slices where there are no natural groups, and sets k for the others compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +80,7 @@ class Made:
         structures: How separate the candidates' groups are, by name, where they were compared.
         structure: How separate its own clusters are.
         missing: Share of feature values that were missing.
+        certainty: Mean probability of customers' most probable groups, where a mixture gives one.
         notes: What must be said with it.
     """
 
@@ -89,6 +92,7 @@ class Made:
     structures: Mapping[str, Structure | None] = field(default_factory=dict)
     structure: Structure | None = None
     missing: float = 0.0
+    certainty: float | None = None
     notes: tuple[Note, ...] = ()
 
     @property
@@ -105,7 +109,8 @@ def make(request: Request) -> Made:
         Retry: `k` is larger than the data can bear.
     """
     makers: Mapping[str, Callable[[Request], Made]] = {
-        "rfm": _rfm, "value_bands": _bands, "compare": _compare,
+        "rfm": _rfm, "value_bands": _bands, "purchase_processes": _processes, "natural": _natural,
+        "compare": _compare,
     }  # fmt: skip
     with threadpool_limits(1 if len(request.customers) <= ONE_THREAD_UP_TO else None):
         return makers.get(request.method, _clusters)(request)
@@ -134,6 +139,29 @@ def _band_method(request: Request, bands: int) -> BandMethod:
 def _judged(method: Method, request: Request) -> Made:
     request.progress.report("stability", 0, 1)
     return _made(method, judge(method, request.evidence), request)
+
+
+def _processes(request: Request) -> Made:
+    check_rfm(request.customers)
+    found = find_processes(request.customers, request.seed)
+    made = _judged(ProcessMethod(request.k or max(2, found.fit.processes.groups)), request)
+    note = Note("clear_groups" if found.clear and _passes(made, request) else "no_clear_groups")
+    return replace(made, certainty=found.fit.certainty, notes=(note, *made.notes))
+
+
+def _natural(request: Request) -> Made:
+    if request.k is None and set(READS) <= set(request.customers.columns):
+        request.progress.report("processes", 0, 1)
+        found = find_processes(request.customers, request.seed)
+        if found.clear:
+            made = _judged(ProcessMethod(found.fit.processes.groups), request)
+            if _passes(made, request):
+                return replace(made, certainty=found.fit.certainty, notes=(Note("clear_groups"), *made.notes))
+    return _clusters(replace(request, method=SLICES))
+
+
+def _passes(made: Made, request: Request) -> bool:
+    return made.judged.passes(len(request.customers))
 
 
 def _clusters(request: Request) -> Made:
@@ -182,8 +210,8 @@ def _check_k(request: Request) -> None:
 
 def _compare(request: Request) -> Made:
     _check_k(request)
-    chosen, _, _ = _tried(families()[K_OF_THE_COMPARED], request)
-    candidates = {K_OF_THE_COMPARED: chosen}
+    chosen, _, _ = _tried(families()[SLICES], request)
+    candidates: dict[str, Judged] = {SLICES: chosen}
     others = _others(request, chosen.segments)
     for done, method in enumerate(others):
         request.progress.report("comparison", done, len(others))
@@ -199,9 +227,11 @@ def _others(request: Request, k: int) -> list[Method]:
     methods: list[Method] = [
         ClusterMethod(family, 0 if family.finds_k else k, request.features, request.scaling)
         for family in families().values()
-        if family.name != K_OF_THE_COMPARED
+        if family.name != SLICES
     ]
     if request.evidence.periods:
+        groups = find_processes(request.customers, request.seed).fit.processes.groups
+        methods.append(ProcessMethod(max(2, groups)))
         methods += [RfmMethod(SCHEMES[request.scheme]), _band_method(request, BANDS)]
     return methods
 
@@ -209,6 +239,8 @@ def _others(request: Request, k: int) -> list[Method]:
 def _plain(method: Method) -> str:
     if isinstance(method, ClusterMethod):
         return method.family.name
+    if isinstance(method, ProcessMethod):
+        return "purchase_processes"
     return "value_bands" if isinstance(method, BandMethod) else method.name
 
 
@@ -226,35 +258,35 @@ def _made(
     candidates: Candidates = (),
     notes: tuple[Note, ...] = (),
 ) -> Made:
-    fitted = method.fit(request.customers, request.seed)
+    customers = request.customers
+    fitted = method.fit(customers, request.seed)
+    labels = fitted.assign(customers)
     request.progress.report("stability", 0, 1)
-    changed = changed_share(method, request.customers, seed=request.seed)
-    if not isinstance(fitted, FittedClustering) or not isinstance(method, ClusterMethod):
-        laid = Laid(fitted, _names(method))
-        return Made(laid, laid.codes(request.customers), judged, changed, candidates, notes=notes)
-    places = fitted.space.place(request.customers)
-    labels = fitted.partition.assign(places)
-    laid = Laid(fitted, {NOISE: UNASSIGNED, **name_clusters(places, labels, request.features)})
-    structure = measure_structure(places, labels, seed=request.seed, family=method.family)
-    missing = missing_share(request.customers, request.features)
-    return Made(
-        laid, _coded(labels, laid), judged, changed, candidates,
-        structure=structure, missing=missing, notes=(*notes, *_cluster_notes(structure, missing)),
-    )  # fmt: skip
+    changed = changed_share(method, customers, seed=request.seed)
+    laid = Laid(fitted, _names(method, fitted, labels, request))
+    codes = pd.Series(labels).map(laid.names).to_numpy(dtype=object)
+    made = Made(laid, codes, judged, changed, candidates, notes=notes)
+    return _with_structure(made, fitted, method, request) if isinstance(fitted, FittedClustering) else made
 
 
-def _coded(labels: Labels, laid: Laid) -> Codes:
-    return pd.Series(labels).map(laid.names).to_numpy(dtype=object)
-
-
-def _cluster_notes(structure: Structure | None, missing: float) -> list[Note]:
-    found = Note("clear_clusters" if structure and structure.clear else "no_clear_clusters")
-    return [found, Note("missing_filled")] if missing else [found]
-
-
-def _names(method: Method) -> dict[int, str]:
+def _names(method: Method, fitted: Fitted, labels: Labels, request: Request) -> dict[int, str]:
     if isinstance(method, RfmMethod):
         return dict(enumerate(method.scheme.segments))
-    return (
-        {label: band_code(label) for label in range(method.bands)} if isinstance(method, BandMethod) else {}
+    if isinstance(method, BandMethod):
+        return {label: band_code(label) for label in range(method.bands)}
+    customers, names = request.customers, request.features
+    space = fitted.space if isinstance(fitted, FittedClustering) else fit_space(customers, names)
+    return {NOISE: UNASSIGNED, **name_clusters(space.place(customers), labels, names)}
+
+
+def _with_structure(made: Made, fitted: FittedClustering, method: Method, request: Request) -> Made:
+    table = sample_rows(request.customers, request.seed)
+    finds_k = isinstance(method, ClusterMethod) and not method.k
+    alike = None if finds_k or not isinstance(method, ClusterMethod) else method.family
+    structure = measure_structure(
+        fitted.space.place(table), fitted.assign(table), seed=request.seed, family=alike
     )
+    missing = missing_share(request.customers, request.features)
+    found = Note("clear_clusters" if structure and structure.clear else "no_clear_clusters")
+    notes = (*made.notes, found, Note("missing_filled")) if missing else (*made.notes, found)
+    return replace(made, structure=structure, missing=missing, notes=notes)

@@ -44,8 +44,10 @@ def shop_facts(dataset: Dataset, features: pd.DataFrame, segments: int, as_of: d
 
 def quality_facts(made: Made, horizon_days: int | None) -> Iterator[Fact]:
     """Say how much survives resampling and how much of the next period's spend the segments tell."""
-    yield Fact("stability", made.judged.rand, Unit.RATIO, decimals=2)
+    yield Fact("stability", made.judged.agreement.mean, Unit.RATIO, decimals=2)
     yield Fact("changed_on_resample", 100 * made.changed, Unit.PERCENT)
+    if made.certainty is not None:
+        yield Fact("certainty", 100 * made.certainty, Unit.PERCENT)
     if made.judged.explained is not None and horizon_days is not None:
         yield Fact("explained_share", 100 * made.judged.explained, Unit.PERCENT)
         yield Fact("horizon_days", horizon_days, Unit.DAYS)
@@ -68,13 +70,13 @@ def quality(made: Made) -> Quality:
     if made.structure is not None:
         measures["silhouette"] = made.structure.silhouette
     return Quality(
-        n=len(made.codes), missing_share=made.missing, stability=made.judged.rand, measures=measures
+        n=len(made.codes), missing_share=made.missing, stability=made.judged.agreement.mean, measures=measures
     )
 
 
 def verdict(made: Made) -> Verdict:
     """Give how far it carries: weak where the groups do not hold on resampled customers."""
-    holds = made.changed < MOST_CHANGED and made.judged.rand >= LOWEST_RAND
+    holds = made.changed < MOST_CHANGED and made.judged.agreement.mean >= LOWEST_RAND
     return Verdict.OK if holds else Verdict.WEAK
 
 
@@ -84,7 +86,7 @@ def quality_notes(made: Made, features: pd.DataFrame) -> Iterator[Note]:
     if verdict(made) is Verdict.WEAK:
         yield Note("not_stable")
     if UNASSIGNED in made.codes:
-        yield Note("noise")
+        yield Note("noise", {"segment": UNASSIGNED})
     if f.ORDERS in features:
         if made.judged.explained is None:
             yield Note("short_history")
@@ -122,7 +124,7 @@ def candidate_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
         facts += [
             Fact("segments", judged.segments, Unit.SEGMENTS, subject),
             Fact("smallest_share", 100 * judged.smallest, Unit.PERCENT, subject),
-            Fact("stability", judged.rand, Unit.RATIO, subject, decimals=2),
+            Fact("stability", judged.agreement.mean, Unit.RATIO, subject, decimals=2),
         ]
         if judged.deciding is not None:
             facts.append(Fact("explained_before", 100 * judged.deciding, Unit.PERCENT, subject))

@@ -1,7 +1,8 @@
 """The space customers are clustered in: chosen features, made comparable, the same way at any date.
 
 Raw amounts put almost everybody into one cluster, so features are pulled in (logarithm, or Yeo & Johnson
-2000) and then standardised. What was learnt from one table is applied unchanged to another.
+2000), standardised, and cut off at three standard deviations, so that a handful of extreme customers does not
+decide where the centres lie. What was learnt from one table is applied unchanged to another.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,6 +19,8 @@ from marketeer.tools.segmentation.scores import as_values
 
 Scaling = Literal["log", "yeo_johnson", "raw"]
 Matrix = NDArray[np.float64]
+FARTHEST = 3.0
+"""Standard deviations from the mean beyond which no difference counts, but on raw scale."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,7 @@ class Space:
         pulled = _pull(matrix, self.scaling, self.powers)
         pulled -= np.asarray(self.centre)
         pulled /= np.asarray(self.spread)
-        return pulled
+        return pulled if self.scaling == "raw" else np.clip(pulled, -FARTHEST, FARTHEST, out=pulled)
 
 
 def fit_space(features: pd.DataFrame, names: Sequence[str], scaling: Scaling = "log") -> Space:

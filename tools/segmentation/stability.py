@@ -5,6 +5,7 @@ resamples, Hubert & Arabie 1985; Hennig 2007), and how many customers would be c
 in a hundred customers had not been there?
 """
 
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,7 +15,7 @@ from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, confusion_matrix
 
 Labels = NDArray[np.int64]
-LARGEST_SAMPLE = 20_000
+LARGEST_SAMPLE = 10_000
 KEPT_SHARE = 0.95
 
 
@@ -47,14 +48,34 @@ def sample_rows(features: pd.DataFrame, seed: int, size: int = LARGEST_SAMPLE) -
     return features.iloc[np.sort(chosen)]
 
 
-def bootstrap_rand(method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10) -> float:
-    """Give the mean adjusted Rand index between the segments and those of bootstrap resamples.
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """The adjusted Rand index between segments and those of resamples.
+
+    Attributes:
+        mean: Its mean, 1 for identical groups, 0 for chance.
+        error: The standard error of the mean.
+    """
+
+    mean: float
+    error: float
+
+    @property
+    def surely(self) -> float:
+        """What it surely reaches: the mean less two standard errors."""
+        return self.mean - 2 * self.error
+
+
+def bootstrap_rand(
+    method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10
+) -> Agreement:
+    """Measure how well the segments agree with those of bootstrap resamples.
 
     Args:
         method: The way to segment.
-        features: One row per customer; at most 20,000 are used.
+        features: One row per customer; at most 10,000 are used.
         seed: Seeds sample and resamples.
-        resamples: How many.
+        resamples: How many, at least two.
     """
     table = sample_rows(features, seed)
     labels = method.fit(table, seed).assign(table)
@@ -64,7 +85,7 @@ def bootstrap_rand(method: Method, features: pd.DataFrame, *, seed: int = 0, res
         adjusted_rand_score(labels, method.fit(table.iloc[draw], seed + n).assign(table))
         for n, draw in enumerate(draws, start=1)
     ]
-    return float(np.mean(scores))
+    return Agreement(float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(resamples)))
 
 
 def changed_share(method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10) -> float:
@@ -72,9 +93,9 @@ def changed_share(method: Method, features: pd.DataFrame, *, seed: int = 0, resa
 
     Args:
         method: The way to segment.
-        features: One row per customer; at most 20,000 are used.
+        features: One row per customer; at most 10,000 are used.
         seed: Seeds sample and subsamples; the method keeps its own seed.
-        resamples: How many.
+        resamples: How many, at least two.
     """
     table = sample_rows(features, seed)
     labels = method.fit(table, seed).assign(table)

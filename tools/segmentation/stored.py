@@ -1,11 +1,11 @@
 """A fitted segmentation as JSON beside its payload, so that it can be laid on other customers and dates.
 
-Schemes, clusters with centres, and bands can be stored; density clusters and mixtures are too large or too
-particular, and are simply not.
+Schemes, bands, purchase processes and clusters with centres can be stored; density clusters and Gaussian
+mixtures are too large or too particular, and are not.
 """
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ import pandas as pd
 from marketeer.tools.segmentation.bands import FittedBands, ValueModel
 from marketeer.tools.segmentation.clustering import FittedClustering
 from marketeer.tools.segmentation.families.nearest import Centres
+from marketeer.tools.segmentation.processes import Processes
 from marketeer.tools.segmentation.rfm import SCHEMES, FittedScheme, SchemeName
 from marketeer.tools.segmentation.scores import Ruler
 from marketeer.tools.segmentation.space import Space
@@ -63,6 +64,8 @@ def stored(laid: Laid) -> dict[str, Any]:
             "ruler": asdict(fitted.ruler),
             "bands": fitted.bands,
         }
+    if isinstance(fitted, Processes):
+        return {"kind": "processes", **names, **{k: v.tolist() for k, v in asdict(fitted).items()}}
     if isinstance(fitted, FittedClustering) and isinstance(fitted.partition, Centres):
         centres = fitted.partition.centres.tolist()
         return {"kind": "centres", **names, "space": asdict(fitted.space), "centres": centres}
@@ -107,4 +110,9 @@ def _centres(rule: Mapping[str, Any]) -> Fitted:
     return FittedClustering(_space(rule["space"]), Centres(np.asarray(rule["centres"], dtype=np.float64)))
 
 
-_READERS = {"scheme": _scheme, "bands": _bands, "centres": _centres}
+def _processes(rule: Mapping[str, Any]) -> Fitted:
+    parameters = (field.name for field in fields(Processes))
+    return Processes(*(np.asarray(rule[name], dtype=np.float64) for name in parameters))
+
+
+_READERS = {"scheme": _scheme, "bands": _bands, "centres": _centres, "processes": _processes}
