@@ -251,10 +251,10 @@ def forget(
     ctx: typer.Context,
     conversation: Annotated[str, typer.Argument(help="Its id; without one, all are forgotten.")] = "",
     *,
-    person: Annotated[list[str], typer.Option(help="Forget only turns that name this person.")] = [],  # noqa: B006
+    person: Annotated[list[str], typer.Option(help="Forget this person: id, e-mail or name.")] = [],  # noqa: B006
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
 ) -> None:
-    """Delete conversations, or what names a person in them."""
+    """Delete conversations, or a person: in the data, the findings and every conversation."""
     desk: Desk = ctx.obj
     if not (conversation or person or yes):
         typer.confirm("Delete all conversations of this workspace?", abort=True, err=True)

@@ -88,10 +88,16 @@ class Desk:
         return list(EgressRecord(self.settings.workspace / FILE_NAME).parcels())
 
     def forget(self, conversation: str, person: Sequence[str]) -> str:
-        """Delete conversations or what names a person; say in a sentence what is gone."""
-        transcripts = self.transcripts()
+        """Delete conversations, or a person everywhere; say in a sentence what is gone."""
+        from marketeer.agent.forgetting import forget_people
+
         (self.settings.workspace / HISTORY).unlink(missing_ok=True)
         if person:
-            return f"Forgot {transcripts.forget_mentions(list(person))} turns and the history of typed lines."
-        gone = transcripts.forget(conversation or None)
+            gone_for_good = forget_people(self.settings.workspace, person)
+            return (
+                f"Forgot {gone_for_good.turns} turns, {gone_for_good.findings} findings and "
+                f"{gone_for_good.customers} customers' names and addresses, and the history of typed lines. "
+                "The files they were loaded from, and exports already made, still name them."
+            )
+        gone = self.transcripts().forget(conversation or None)
         return f"Forgot {gone} conversations and the history of typed lines."

@@ -1,9 +1,11 @@
 """Takes one person out of a workspace: data, findings about them, conversations that name them, the index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from marketeer.agent.transcripts import Transcripts
+from marketeer.tools.core.errors import Retry
 from marketeer.tools.core.findings import Finding, SubjectKind
 from marketeer.tools.core.ledger import Ledger
 from marketeer.tools.warehouse.erasure import Erased, erase_person
@@ -12,11 +14,32 @@ from marketeer.vectorstore import drop_index
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """How much is gone: snapshots the person was in, findings about them, turns that named them."""
+    """How much is gone: customers of the data, findings about them, turns that named them."""
 
-    snapshots: int
+    customers: int
     findings: int
     turns: int
+
+
+def forget_people(folder: Path, people: Sequence[str]) -> Forgotten:
+    """Forget several people; one whom the data does not know goes from the conversations only.
+
+    Raises:
+        Retry: Several customers are called that.
+    """
+    done = [_forget_whoever(folder, person) for person in people]
+    return Forgotten(
+        sum(one.customers for one in done), sum(one.findings for one in done), sum(one.turns for one in done)
+    )
+
+
+def _forget_whoever(folder: Path, person: str) -> Forgotten:
+    try:
+        return forget_person(folder, person)
+    except Retry as error:
+        if error.code != "unknown_customer":
+            raise
+        return Forgotten(0, 0, Transcripts(folder).forget_mentions([person]))
 
 
 def forget_person(folder: Path, person: str) -> Forgotten:
@@ -34,7 +57,7 @@ def forget_person(folder: Path, person: str) -> Forgotten:
     about = [finding.id for finding in ledger.all() if _is_about(finding, erased)]
     ledger.forget(about)
     drop_index(folder)
-    return Forgotten(len(erased), len(about), turns)
+    return Forgotten(len({one.names for one in erased}), len(about), turns)
 
 
 def _spoken(erased: tuple[Erased, ...]) -> list[str]:

@@ -18,7 +18,7 @@ def test_a_person_is_gone_and_the_shop_stays_as_it_was(shop: Workspace) -> None:
     before = shop.dataset.frame("SELECT * FROM customers ORDER BY customer_row")
     forgotten = forget_person(shop.folder, "Ana Torres")
     after = shop.dataset.frame("SELECT * FROM customers ORDER BY customer_row")
-    assert forgotten.snapshots == 1
+    assert forgotten.customers == 1
     assert after.loc[0, ["first_name", "last_name", "email", "phone", "address"]].isna().all()
     assert after.loc[0, ["customer_id", "email_consent"]].tolist() == ["forgotten 0", "denied"]
     assert after.loc[0, "attr_tier"] == before.loc[0, "attr_tier"]
