@@ -19,7 +19,7 @@ from marketeer.tools.campaigns.briefs import (
 )
 from marketeer.tools.campaigns.catalogue import Catalogue
 from marketeer.tools.campaigns.checks import checked
-from marketeer.tools.campaigns.choosing import choose_segments
+from marketeer.tools.campaigns.choosing import choose_segments, find_channels
 from marketeer.tools.campaigns.facts import Written, draft_facts, offer_facts, segment_facts
 from marketeer.tools.campaigns.offers import Offer, parse_day
 from marketeer.tools.campaigns.products import all_names, find_products
@@ -27,10 +27,10 @@ from marketeer.tools.campaigns.refusals import refuse_unfair
 from marketeer.tools.campaigns.requests import DraftCampaignArgs, completed, earlier_drafts
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Example, Tool
-from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Language
+from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Draft, Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Refused, Retry
-from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View, segment
+from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
@@ -46,12 +46,11 @@ class _Job:
 
     args: DraftCampaignArgs
     workspace: Workspace
-    earlier: Mapping[str, Mapping[str, str]]
-    channel: ChannelSpec
+    earlier: tuple[Draft, ...]
+    channels: tuple[ChannelSpec, ...]
     offer: Offer
     products: tuple[str, ...]
     catalogue: Catalogue
-    contactable: NDArray[np.int32] | None
 
     @property
     def language(self) -> Language:
@@ -85,15 +84,14 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
         vocabulary,
     )
     favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
-    written = []
+    written: list[Written] = []
     for done, one in enumerate(chosen):
         workspace.ports.progress.report("drafts", done, len(chosen))
-        written.append(_write(job, one, favourites[one.code], pictures.index(one)))
+        written += _write(job, one, favourites[one.code], pictures.index(one))
     return _finding(job, written)
 
 
 def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
-    channel = workspace.ports.channels.get(args.channel or "email")
     offer = Offer(
         discount_percent=args.discount_percent,
         code=args.code or "",
@@ -110,14 +108,11 @@ def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
     return _Job(
         args=args,
         workspace=workspace,
-        earlier={one.segment: one.parts for one in earlier_drafts(args.refine, workspace).drafts}
-        if args.refine
-        else {},
-        channel=channel,
+        earlier=earlier_drafts(args.refine, workspace).drafts if args.refine else (),
+        channels=tuple(find_channels(workspace.ports.channels, args.channel or "email")),
         offer=offer,
         products=find_products(dataset, args.products, workspace.ports.vocabulary),
         catalogue=Catalogue(all_names(dataset)),
-        contactable=None if channel.consent == "none" else reachable(dataset, channel.consent),
     )
 
 
@@ -126,34 +121,45 @@ def _pictures(segmentation: Segmentation, dataset: Dataset) -> list[Picture]:
     return [picture(code, segmentation.rows_of(code), features) for code in segmentation.segments]
 
 
-def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], position: int) -> Written:
+def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], position: int) -> Iterator[Written]:
     typical = _typical_rows(job.workspace, one.rows)
     products = () if job.products else tuple(shared_taste(job.workspace.dataset, typical, favourites)[:2])
     names = job.products or [product.name for product in products]
+    for channel in job.channels:
+        brief = _brief(job, one, channel, names, position)
+        draft = checked(job.workspace.ports.writer.write(brief, channel), brief, channel, job.catalogue)
+        yield Written(one, channel, draft, len(job.channels) == 1, products, len(typical))
+
+
+def _brief(job: _Job, one: Picture, channel: ChannelSpec, names: Sequence[str], position: int) -> Brief:
     args = job.args
-    brief = Brief(
+    return Brief(
         segment=one.code,
-        channel=job.channel.name,
+        channel=channel.name,
         language=job.language,
         purpose=args.purpose or purpose_for(one.traits, has_offer=job.offer.is_given),
-        claims=tuple(_claims(job, names)),
+        claims=tuple(_claims(job, channel, names)),
         profile=one.traits,
         voice={"tone": ", ".join(args.tone), "banned": ", ".join(args.banned)},
         seed=position + args.variant,
         max_parts=args.max_parts,
         edits=args.edits,
-        previous=job.earlier.get(one.code, {}),
+        previous=_previous(job.earlier, one.code, channel.name),
     )
-    draft = job.workspace.ports.writer.write(brief, job.channel)
-    return Written(one, checked(draft, brief, job.channel, job.catalogue), products, len(typical))
 
 
-def _claims(job: _Job, names: Sequence[str]) -> Iterator[Claim]:
+def _previous(earlier: Sequence[Draft], segment: str, channel: str) -> Mapping[str, str]:
+    """Find the earlier draft of a segment, that for the same channel if there is one."""
+    own = sorted((one for one in earlier if one.segment == segment), key=lambda one: one.channel != channel)
+    return own[0].parts if own else {}
+
+
+def _claims(job: _Job, channel: ChannelSpec, names: Sequence[str]) -> Iterator[Claim]:
     if job.shop:
         yield Claim("shop", job.shop)
     yield from job.offer.claims(job.language)
     yield from product_claims(names, required=bool(job.products))
-    if job.args.personalise and job.channel.consent == "email":
+    if job.args.personalise and channel.consent == "email":
         fallback = {"en": "your last order", "zh": "上次的商品"}[job.language]
         yield Claim("last_product", f"{{{{last_product|{fallback}}}}}", required=True)
     if job.args.message:
@@ -174,45 +180,65 @@ def _shop_name(name: str) -> str:
 
 
 def _finding(job: _Job, written: Sequence[Written]) -> Finding:
-    subjects = tuple(segment(one.picture.code) for one in written)
+    contactable = {one.name: _contactable(job.workspace.dataset, one) for one in job.channels}
     facts = [Fact("drafts", len(written), Unit.COUNT), *offer_facts(job.offer, job.products)]
     for one in written:
-        facts += [*segment_facts(one, job.contactable), *draft_facts(one, job.channel, job.shop)]
+        if one.channel is job.channels[0]:
+            facts += segment_facts(one)
+        facts += draft_facts(one, contactable[one.channel.name], job.shop)
     failed = any(one.count("error") for one in written)
-    columns = ("purpose", "customers", "reachable", "product_1", "errors", "to_review")
+    about_segments = ("purpose", "customers") if len(job.channels) == 1 else ()
+    columns = (
+        *about_segments,
+        "reachable",
+        *(("product_1",) if about_segments else ()),
+        "errors",
+        "to_review",
+    )
     return Finding(
         title="drafts",
         facts=tuple(facts),
         method="drafted_from_typical_customers" if any(one.typical for one in written) else "drafted",
-        method_params={"channel": job.channel.name, "writer": job.workspace.ports.writer.fingerprint},
-        views=(View("drafts", subjects, columns),),
+        method_params={"channel": ", ".join(contactable), "writer": job.workspace.ports.writer.fingerprint},
+        views=(View("drafts", tuple(one.subject for one in written), columns),),
         quality=Quality(n=sum(one.picture.rows.size for one in written)),
         verdict=Verdict.WEAK if failed else Verdict.OK,
-        notes=tuple(_notes(job, written)),
+        notes=tuple(_notes(job, written, contactable)),
         drafts=tuple(one.draft for one in written),
     )
+
+
+def _contactable(dataset: Dataset, channel: ChannelSpec) -> NDArray[np.int32] | None:
+    return None if channel.consent == "none" else reachable(dataset, channel.consent)
 
 
 def _wish_notes(job: _Job) -> Iterator[Note]:
     args = job.args
     if args.personalise:
-        yield Note("personal_tag" if job.channel.consent == "email" else "personal_only_by_email")
+        by_email = all(channel.consent == "email" for channel in job.channels)
+        yield Note("personal_tag" if by_email else "personal_only_by_email")
     if args.tone or args.banned:
         yield Note("voice_holds", {"tone": ", ".join(args.tone), "banned": ", ".join(args.banned)})
     if args.tone and job.workspace.ports.writer.fingerprint.startswith("template"):
         yield Note("tone_not_applied", {"tone": ", ".join(args.tone)})
 
 
-def _notes(job: _Job, written: Sequence[Written]) -> Iterator[Note]:
+def _channel_notes(channel: ChannelSpec, *, consent_known: bool) -> Iterator[Note]:
+    params = {"channel": channel.name}
+    if channel.consent != "none":
+        yield Note("consent_only" if consent_known else "consent_unknown", params)
+    if channel.encoding == "text" and not any(part.advised or part.hard for part in channel.parts):
+        yield Note("no_known_limits", params)
+
+
+def _notes(
+    job: _Job, written: Sequence[Written], contactable: Mapping[str, NDArray[np.int32] | None]
+) -> Iterator[Note]:
     yield Note("nothing_sent")
-    if job.channel.consent != "none":
-        yield Note(
-            "consent_unknown" if job.contactable is None else "consent_only", {"channel": job.channel.name}
-        )
+    for channel in job.channels:
+        yield from _channel_notes(channel, consent_known=contactable[channel.name] is not None)
     if not any(one.typical for one in written):
         yield Note("no_index")
-    if not any(part.advised or part.hard for part in job.channel.parts) and job.channel.encoding == "text":
-        yield Note("no_known_limits", {"channel": job.channel.name})
     if not job.offer.is_given:
         yield Note("no_offer")
     yield from _wish_notes(job)
@@ -270,7 +296,19 @@ TOOL = Tool(
             "Mention what they bought last so it feels personal.",
             args={"refine": "latest", "personalise": ["last_product"]},
         ),
+        Example(
+            "e-mail and SMS for our champions", args={"channel": "email, sms", "segments": ["champions"]}
+        ),
+        Example(
+            "Facebook ad copy for a lookalike of Champions.",
+            args={"channel": "meta_ad", "segments": ["Champions"]},
+        ),
         Example("leave the products out of the draft", args={"edits": ["drop_products"]}),
+        Example(
+            "企微朋友圈和公众号各来一版，面向新客。",
+            "zh",
+            {"language": "zh", "channel": "wecom_moments, wechat_article", "segments": ["新客"]},
+        ),
         Example("把文案改短一点", "zh", {"edits": ["shorten"]}),
         Example("把第二段删掉", "zh", {"edits": ["drop_paragraph_2"]}),
         Example("把这封邮件改成短信", "zh", {"refine": "latest", "channel": "sms"}),

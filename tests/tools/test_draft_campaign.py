@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from marketeer.agent.writers.template import TemplateWriter
 from marketeer.prompts.channel_files import ChannelFiles
 from marketeer.prompts.vocabulary import PromptVocabulary
+from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient, Refused, Retry
@@ -77,6 +78,7 @@ def test_without_arguments_there_is_one_clean_draft_per_segment_and_no_offer(sho
     assert not any("%" in text(finding, n) for n in range(3))
     assert len({text(finding, n) for n in range(3)}) == 3
     assert {"nothing_sent", "no_offer", "no_index", "consent_only"} == {note.code for note in finding.notes}
+    assert "3 [F2.1] drafts" in word_finding(finding, "en")
 
 
 def test_the_offer_is_stated_exactly_as_given(shop: Workspace) -> None:
@@ -226,6 +228,24 @@ def test_an_email_becomes_an_sms_and_an_email_in_chinese_again(shop: Workspace) 
     back = draft(shop, refine="latest", channel="email", language="zh")
     assert (back.drafts[0].channel, back.drafts[0].language) == ("email", "zh")
     assert "85折" in text(back)
+
+
+def test_several_channels_are_written_at_once_and_told_apart(shop: Workspace) -> None:
+    finding = draft(shop, channel="短信和公众号", segments=["at_risk", "champions"], language="zh")
+    assert [(one.segment, one.channel) for one in finding.drafts] == [
+        ("champions", "sms"),
+        ("champions", "wechat_article"),
+        ("at_risk", "sms"),
+        ("at_risk", "wechat_article"),
+    ]
+    named = [(fact.subject, fact.name) for fact in finding.facts]
+    assert len(named) == len(set(named))
+    assert "no_known_limits" in {note.code for note in finding.notes}
+    assert word_finding(finding, "zh")
+    again = draft(shop, refine="latest", edits=["shorten"])
+    assert len(again.drafts) == 4
+    with pytest.raises(Retry, match="push"):
+        draft(shop, channel="sms and pushh")
 
 
 def test_no_products_means_no_products(shop: Workspace) -> None:

@@ -1,11 +1,14 @@
-"""Which segments to write for, named as the person named them or chosen by what they are like."""
+"""Which segments and channels to write for, as the person named them or by what segments are like."""
 
+import re
 from collections.abc import Callable, Sequence
 
 from marketeer.tools.campaigns.briefs import LAPSING, Picture
+from marketeer.tools.core.copy import ChannelSpec
 from marketeer.tools.core.errors import Retry
-from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.core.ports import Channels, Vocabulary
 
+_JOINTS = re.compile(r"\s*(?:[,，、/&+;；]|\band\b|[和与及跟])\s*", re.IGNORECASE | re.ASCII)
 FindSegment = Callable[[str], str]
 """Gives the code of a segment by the name a person wrote, or raises `Retry`."""
 
@@ -39,6 +42,21 @@ def choose_segments(
         newest = min(pictures, key=lambda one: (one.orders, one.recency_days))
         return [one for one in pictures if "new" in one.traits] or [newest]
     return list(pictures)
+
+
+def find_channels(channels: Channels, names: str) -> list[ChannelSpec]:
+    """Find the channel, or the several joined by commas or "and", that a person named; each once.
+
+    Raises:
+        Retry: One of them is no channel; the nearest are named.
+    """
+    try:
+        return [channels.get(names)]
+    except Retry:
+        listed = [name for name in _JOINTS.split(names) if name]
+        if len(listed) < 2:
+            raise
+        return list({spec.name: spec for spec in map(channels.get, listed)}.values())
 
 
 def _named(pictures: Sequence[Picture], name: str, find: FindSegment, vocabulary: Vocabulary) -> list[str]:

@@ -19,19 +19,29 @@ OFFER = Subject(SubjectKind.OFFER, "given")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One segment's draft with what it rests on.
+    """One segment's draft for one channel, with what it rests on.
 
     Attributes:
         picture: The segment.
+        channel: The channel.
         draft: The checked draft.
+        alone: Whether it is the segment's only draft.
         products: What the segment typically buys, where the person named no products.
         typical: How many typical customers were looked at.
     """
 
     picture: Picture
+    channel: ChannelSpec
     draft: Draft
+    alone: bool = True
     products: tuple[TypicalProduct, ...] = ()
     typical: int = 0
+
+    @property
+    def subject(self) -> Subject:
+        """What this draft's facts are about: the segment, or the channel within it among several."""
+        whole = segment(self.picture.code)
+        return whole if self.alone else Subject(SubjectKind.CHANNEL, self.channel.name, within=whole)
 
     def count(self, severity: str) -> int:
         """Count the draft's problems of one severity."""
@@ -54,13 +64,11 @@ def offer_facts(offer: Offer, products: Sequence[str]) -> Iterator[Fact]:
             yield Fact(name, text, Unit.TEXT, OFFER, kind=FactKind.GIVEN)
 
 
-def segment_facts(written: Written, contactable: NDArray[np.int32] | None) -> Iterator[Fact]:
-    """Give a segment's size, how many of it may be written to, its habits and its typical products."""
+def segment_facts(written: Written) -> Iterator[Fact]:
+    """Give a segment's size, its habits and its typical products."""
     one, subject = written.picture, segment(written.picture.code)
     yield Fact("purpose", written.draft.purpose, Unit.TEXT, subject)
     yield Fact("customers", int(one.rows.size), Unit.CUSTOMERS, subject)
-    if contactable is not None:
-        yield Fact("reachable", int(np.isin(one.rows, contactable).sum()), Unit.CUSTOMERS, subject)
     if np.isfinite(one.recency_days):
         yield Fact("median_recency_days", one.recency_days, Unit.DAYS, subject)
         yield Fact("median_orders", one.orders, Unit.ORDERS, subject)
@@ -72,9 +80,18 @@ def segment_facts(written: Written, contactable: NDArray[np.int32] | None) -> It
         yield Fact(f"product_{number}_index", product.index, Unit.RATIO, subject, decimals=1)
 
 
-def draft_facts(written: Written, channel: ChannelSpec, shop: str) -> Iterator[Fact]:
-    """Give what a draft's checks found and how long its limited parts are, merge tags at their longest."""
-    draft, subject = written.draft, segment(written.picture.code)
+def draft_facts(written: Written, contactable: NDArray[np.int32] | None, shop: str) -> Iterator[Fact]:
+    """Give whom a draft may reach, what its checks found, and the length of its limited parts.
+
+    Args:
+        written: The draft.
+        contactable: Rows of everyone who may be written to on the channel; None where nobody knows.
+        shop: The shop's name, which takes the place of its merge tag.
+    """
+    draft, subject, channel = written.draft, written.subject, written.channel
+    if contactable is not None:
+        count = int(np.isin(written.picture.rows, contactable).sum())
+        yield Fact("reachable", count, Unit.CUSTOMERS, subject)
     yield Fact("errors", written.count("error"), Unit.COUNT, subject)
     yield Fact("to_review", written.count("review"), Unit.COUNT, subject)
     for limit in channel.parts:

@@ -28,7 +28,8 @@ class DraftCampaignArgs(Args):
         default=None, description="Finding id of a segmentation, such as F3; the current one by default."
     )
     channel: str | None = Field(
-        default=None, description="Channel to write for, such as email (the default) or sms."
+        default=None,
+        description="Channel to write for, such as email (the default) or sms; or several, as in email, sms.",
     )
     language: Language | None = Field(default=None, description="Language to write in: en (default) or zh.")
     purpose: Purpose | None = Field(
@@ -115,7 +116,7 @@ def _merged(args: DraftCampaignArgs, earlier: Finding) -> DraftCampaignArgs:
         update={
             "refine": earlier.id,
             "edits": tuple(dict.fromkeys((*base.edits, *args.edits))),
-            "segments": args.segments or tuple(draft.segment for draft in earlier.drafts),
+            "segments": args.segments or tuple(dict.fromkeys(draft.segment for draft in earlier.drafts)),
             "segmentation": args.segmentation or earlier.recipe.parents.get(Segmentation.kind),
         }
     )
