@@ -208,10 +208,15 @@ class Found:
 
 
 def find_processes(features: pd.DataFrame, seed: int = 0) -> Found:
-    """Look for groups of purchase processes among `customer_features`."""
+    """Look for groups of purchase processes among `customer_features`, until two more do not help."""
     seen = histories(sample_rows(features, seed, LARGEST_SAMPLE))
-    fits = [fit_processes(seen, groups, seed) for groups in range(1, MOST_GROUPS + 1)]
-    return Found(min(fits, key=lambda fit: fit.icl), 1 + int(np.argmin([fit.bic for fit in fits])))
+    fits: list[Fit] = []
+    for groups in range(1, MOST_GROUPS + 1):
+        fits.append(fit_processes(seen, groups, seed))
+        best = min(fits, key=lambda fit: fit.icl)
+        if groups >= best.processes.groups + 2:
+            break
+    return Found(best, 1 + int(np.argmin([fit.bic for fit in fits])))
 
 
 @dataclass(frozen=True, slots=True)
