@@ -29,7 +29,7 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Draft, Language
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Refused, Retry
+from marketeer.tools.core.errors import Insufficient, Refused, Retry
 from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
@@ -169,7 +169,7 @@ def _claims(job: _Job, channel: ChannelSpec, names: Sequence[str]) -> Iterator[C
 def _typical_rows(workspace: Workspace, rows: NDArray[np.int32]) -> list[int]:
     try:
         return [hit.row for hit in workspace.ports.index.typical(rows, TYPICAL)]
-    except Refused:
+    except (Refused, Insufficient):
         return []
 
 

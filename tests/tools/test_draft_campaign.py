@@ -47,6 +47,13 @@ class FirstSeven(NoIndex):
         return [Hit(int(row), 1.0, "a customer") for row in rows[:limit]]
 
 
+class NeedsLines(NoIndex):
+    fingerprint = "lines"
+
+    def typical(self, rows: NDArray[np.int32], limit: int) -> Sequence[Hit]:
+        raise Insufficient("There are no order lines.")
+
+
 @pytest.fixture
 def shop(workspace: Workspace) -> Workspace:
     return wired(workspace)
@@ -300,8 +307,9 @@ def test_it_works_without_products_and_consent(tmp_path_factory: pytest.TempPath
         Table.CUSTOMERS: frames[Table.CUSTOMERS][["customer_row", "customer_id"]],
         Table.ORDERS: frames[Table.ORDERS],
     }
-    shop = wired(workspace_of(folder, publish_shop(folder, bare)))
+    shop = wired(workspace_of(folder, publish_shop(folder, bare)), NeedsLines())
     finding = draft(shop)
+    assert "no_index" in {note.code for note in finding.notes}
     assert all(not one.problems for one in finding.drafts)
     assert finding.fact("product_1") is None
     with pytest.raises(Insufficient):
