@@ -10,7 +10,7 @@ from marketeer.agent.grounding.exempt import Basis, exempt_spans, exemption, is_
 from marketeer.agent.grounding.figures import Figure, figures
 from marketeer.agent.grounding.subjects import Attribution, Named, Surroundings
 from marketeer.agent.grounding.verdicts import Bound, Unverified, Why
-from marketeer.tools.core.findings import Fact, Unit
+from marketeer.tools.core.findings import Fact, SubjectKind, Unit
 
 COUNTED = frozenset(
     {
@@ -19,6 +19,10 @@ COUNTED = frozenset(
     }
 )  # fmt: skip
 """Units a number without any unit word may have."""
+
+
+_LISTED = {Unit.SEGMENTS: SubjectKind.SEGMENT, Unit.PRODUCTS: SubjectKind.PRODUCT}
+_MOST_LISTED = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +79,21 @@ class Binder:
         folded = self.text.casefold()
         names += [span for code in self.evidence.codes for span in _occurrences(folded, code.casefold())]
         spans = exempt_spans(self.text, self.evidence.given, names)
-        return [(figure, exemption(figure, spans) or self._level(figure)) for figure in figures(self.text)]
+        return [(figure, exemption(figure, spans) or self._no_claim(figure)) for figure in figures(self.text)]
 
-    def _level(self, figure: Figure) -> Basis | None:
-        return Basis.LEVEL if is_level(self.text, figure, self._cited) else None
+    def _no_claim(self, figure: Figure) -> Basis | None:
+        if is_level(self.text, figure, self._cited):
+            return Basis.LEVEL
+        return Basis.STRUCTURE if self._counts_what_follows(figure) else None
+
+    def _counts_what_follows(self, figure: Figure) -> bool:
+        """Tell whether a small number counts the names that follow: "Two segments matter: Loyal and Lost"."""
+        kind = next((k for unit, k in _LISTED.items() if unit in figure.said.units), None)
+        if kind is None or not figure.said or figure.value > _MOST_LISTED:
+            return False
+        after = self.text[figure.end :].rstrip(" *_\n")
+        following = {k for n in self.named if n.start >= figure.end for k in n.keys if k[0] is kind}
+        return len(following) == figure.value or (after.endswith((":", "：")) and "[" not in after)
 
     @cached_property
     def _claims(self) -> list[Figure]:

@@ -71,7 +71,7 @@ _SPANS: tuple[tuple[Basis, re.Pattern[str]], ...] = (
     (
         Basis.STRUCTURE,
         re.compile(
-            r"\bhalf(?:\s+of\s+(?:them|those|it))?(?=\s+(?:is|are|being)?\s*(?:held|kept))|一半(?=留出|作对照)",
+            r"\bhalf(?:\s+of\s+(?:them|those|it))?(?=\s+(?:is|are|being)?\s*(?:held|kept))|一半(?=留出|作对照)|随机[^，。；\d]{0,4}一半",
             LATIN,
         ),
     ),

@@ -28,7 +28,10 @@ _SCALES = {
     "m": 1e6, "M": 1e6, "million": 1e6, "bn": 1e9, "B": 1e9, "billion": 1e9, "万亿": 1e12,
 }  # fmt: skip
 _GLUED_UNITS = re.compile(r"(?:pp|pts?|d|days?|x|EUR|USD|GBP|CNY|RMB|percent|customers|orders)$")
-_CHINESE_RATE = re.compile(r"\s?(?:(?P<tenths>成)(?![为了功本交员长熟立])|(?P<off>折)|(?P<times>倍))")
+_CHINESE_RATE = re.compile(
+    r"\s?(?:(?P<tenths>成)(?P<more>[一二三四五六七八九半])?(?![为了功本交员长熟立])|(?P<off>折)|(?P<times>倍))"
+)
+_MORE = {character: value for value, character in enumerate("一二三四五六七八九", 1)} | {"半": 5}
 _ABOUT = re.compile(
     r"(?:(?P<about>\b(?:about|around|roughly|approximately|approx\.?|circa|ca\.|some)|[~≈]|大约|约为?|大概|差不多)"
     r"|(?P<over>\b(?:over|more than|above|at least|exceeding)|超过|逾|至少|高于|多于)"
@@ -128,10 +131,10 @@ def measured(text: str, span: Span, value: float, step: float) -> Figure:
     rate = _CHINESE_RATE.match(text, span.end)
     end, said = (rate.end(), UNSAID) if rate else (span.end, UNSAID)
     if rate and rate["tenths"]:
-        value, step, said = value * 10, step * 10, Said(frozenset({Unit.PERCENT}))
+        value = value * 10 + _MORE.get(rate["more"], 0)
+        step, said = (1.0 if rate["more"] else step * 10), Said(frozenset({Unit.PERCENT}))
     elif rate and rate["off"]:
-        tenth = 10 if value <= 10 else 1
-        value, step, said = 100 - value * tenth, step * tenth, Said(frozenset({Unit.PERCENT}))
+        value, step, said = 100 - value * (10 if value <= 10 else 1), 1.0, Said(frozenset({Unit.PERCENT}))
     elif rate:
         said = Said(frozenset({Unit.RATIO}))
     else:

@@ -7,7 +7,7 @@ with ("unlike Loyal", "than Loyal") step back where another one is there.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from marketeer.agent.grounding.figures import Figure
@@ -45,6 +45,7 @@ _COORDINATED = re.compile(r"[\s*_`]*(?:,|，|、|/|&|and|or|和|与|及|或|,\s*
 _PRONOUN = re.compile(
     r"\s*(?:[-*]\s+)?(?:they|their|it|its|this|these|that|the segment|the group|他们|它|该|这|其)", LATIN
 )
+_BACK = re.compile(r"\b(?:they|their|it|its)\b|这个人群|他们|它|该|其", LATIN)
 _PLAIN_WORD = re.compile(r"[A-Za-z]+$")
 _NOUN_AFTER = re.compile(
     r"[\s*_`]*(?:customers?|segments?|groups?|buyers?|shoppers?|ones?|members?)\b", LATIN
@@ -103,7 +104,8 @@ class NameBook:
             key = key_of(subject)
             if key not in seen:
                 seen.add(key)
-                for name in {subject.name, subject.name.replace("_", " "), *names(subject)}:
+                own = replace(subject, within=None)
+                for name in {subject.name, subject.name.replace("_", " "), *names(own)}:
                     gathered.setdefault(_folded(name), set()).add(key)
         return cls({name: frozenset(keys) for name, keys in gathered.items() if name})
 
@@ -249,13 +251,17 @@ class Attribution:
         earlier = [f for f in self.figures if f.end <= figure.start]
         since = earlier[-1].end if earlier else 0
         region = [n for n in named if since <= n.start and n.end <= figure.start]
-        chosen = self._own_clause(figure, named, since) or region
+        own = self._own_clause(figure, named, since)
+        if not own and kind not in NEEDS_NAMING:
+            return _keys(named, kind)  # a change over months, say, is about both that are named
+        chosen = own or region
         if chosen:
             return _keys(self._matched_in_order(figure, chosen) or _leading(chosen), kind)
         if earlier:
             before = self._in_sentence(earlier[-1], kind)
             return self._listed(figure, earlier, named, kind) or before or _keys(named, kind)
-        return _keys(named[:1], kind)
+        refers_back = _BACK.search(self.text, 0, figure.start) and self.around.of_kind(kind)
+        return self.around.of_kind(kind) if refers_back else _keys(named[:1], kind)
 
     def _own_clause(self, figure: Figure, named: Sequence[Named], since: int) -> list[Named]:
         until = min((f.start for f in self.figures if f.start >= figure.end), default=len(self.text))

@@ -4,9 +4,11 @@ Numbers are formatted here on their own, not by the code that words findings.
 """
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+import tomllib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from pathlib import Path
 
 from marketeer.prompts.wording import show_subject
 from marketeer.prompts.words import word
@@ -73,79 +75,12 @@ def said(fact: Fact, finding: Finding, lang: str, rng: random.Random) -> Said:
     )
 
 
-Wording = Callable[[Sequence[Said]], str]
+WORDINGS = tomllib.loads((Path(__file__).parent / "grounding_wordings.toml").read_text(encoding="utf-8"))
+"""Language → how many facts → wordings, in which `a` and `b` are what is said of each fact."""
 
-ONE: dict[str, list[Wording]] = {
-    "en": [
-        lambda s: f"{s[0].subject}: {s[0].label} {s[0].value} [{s[0].cited}].",
-        lambda s: f"For {s[0].subject}, the {s[0].label} comes to {s[0].value} [{s[0].cited}].",
-        lambda s: f"**{s[0].subject}** – {s[0].value} [{s[0].cited}] ({s[0].label}).",
-        lambda s: (
-            f"The {s[0].label} of {s[0].subject} is {s[0].value} [{s[0].cited}], which is worth a look."
-        ),
-        lambda s: f"## {s[0].subject}\n\n- {s[0].label}: {s[0].value} [{s[0].cited}]\n",
-        lambda s: f"Look at {s[0].subject} first. Its {s[0].label} is {s[0].value}. [{s[0].cited}]",
-        lambda s: f"1. {s[0].subject}\n   - {s[0].label} {s[0].value} [{s[0].cited}]\n2. Everyone else\n",
-        lambda s: f"At {s[0].value} [{s[0].cited}] ({s[0].label}), {s[0].subject} stands out.",
-        lambda s: (
-            f"| Segment | {s[0].label} | Source |\n|---|---:|---|\n| {s[0].subject} | {s[0].value} | [{s[0].cited}] |\n"
-        ),
-        lambda s: (
-            f"Here is what stands out in {s[0].subject}:\n- {s[0].label}: {s[0].value} [{s[0].cited}]\n"
-        ),
-        lambda s: (
-            f"With a 15% offer, mind that {s[0].subject} ({s[0].label} {s[0].value} [{s[0].cited}]) may not need it."
-        ),
-    ],
-    "zh": [
-        lambda s: f"{s[0].subject}：{s[0].label} {s[0].value} [{s[0].cited}]。",
-        lambda s: f"{s[0].subject}的{s[0].label}为{s[0].value}（{s[0].cited}）。",
-        lambda s: f"先看**{s[0].subject}**。这个人群的{s[0].label}是{s[0].value} [{s[0].cited}]。",
-        lambda s: f"### {s[0].subject}\n\n- {s[0].label}：{s[0].value} [{s[0].cited}]\n",
-        lambda s: (
-            f"| 人群 | {s[0].label} | 出处 |\n|---|---|---|\n| {s[0].subject} | {s[0].value} | [{s[0].cited}] |\n"
-        ),
-        lambda s: f"打八五折时请注意，{s[0].subject}（{s[0].label}{s[0].value} [{s[0].cited}]）未必需要。",
-        lambda s: f"其中{s[0].subject}{s[0].label}{s[0].value}【{s[0].cited}】，值得关注。",
-    ],
-}
-TWO: dict[str, list[Wording]] = {
-    "en": [
-        lambda s: (
-            f"{s[0].subject} come to {s[0].value} [{s[0].cited}] and {s[1].subject} to {s[1].value} [{s[1].cited}] ({s[0].label})."
-        ),
-        lambda s: (
-            f"{s[0].label}: {s[0].value} [{s[0].cited}] for {s[0].subject}, {s[1].value} [{s[1].cited}] for {s[1].subject}."
-        ),
-        lambda s: (
-            f"While {s[0].subject} reach {s[0].value} [{s[0].cited}], {s[1].subject} reach {s[1].value} [{s[1].cited}]."
-        ),
-        lambda s: (
-            f"| Segment | {s[0].label} | |\n|---|---|---|\n| {s[0].subject} | {s[0].value} | [{s[0].cited}] |\n| {s[1].subject} | {s[1].value} | [{s[1].cited}] |\n"
-        ),
-        lambda s: (
-            f"- {s[0].subject}: {s[0].value} [{s[0].cited}]\n- {s[1].subject}: {s[1].value} [{s[1].cited}]\n"
-        ),
-        lambda s: f"{s[0].subject}, unlike {s[1].subject}, have {s[0].value} [{s[0].cited}] ({s[0].label}).",
-        lambda s: (
-            f"Compared with {s[1].subject} ({s[1].value} [{s[1].cited}]), {s[0].subject} have {s[0].value} [{s[0].cited}]."
-        ),
-    ],
-    "zh": [
-        lambda s: (
-            f"{s[0].subject}{s[0].label}{s[0].value} [{s[0].cited}]，{s[1].subject}则为{s[1].value} [{s[1].cited}]。"
-        ),
-        lambda s: (
-            f"{s[0].subject}和{s[1].subject}的{s[0].label}分别为{s[0].value}和{s[1].value} [{s[0].cited}、{s[1].cited}]。"
-        ),
-        lambda s: (
-            f"- {s[0].subject}：{s[0].value} [{s[0].cited}]\n- {s[1].subject}：{s[1].value} [{s[1].cited}]\n"
-        ),
-        lambda s: (
-            f"与{s[1].subject}（{s[1].value} [{s[1].cited}]）相比，{s[0].subject}为{s[0].value} [{s[0].cited}]。"
-        ),
-    ],
-}
+
+def worded(wording: str, facts: Sequence[Said]) -> str:
+    return wording.format(a=facts[0], b=facts[-1])
 
 
 def of_segments(findings: Sequence[Finding]) -> list[tuple[Fact, Finding]]:
@@ -162,7 +97,7 @@ def of_segments(findings: Sequence[Finding]) -> list[tuple[Fact, Finding]]:
     ]
 
 
-def honest(findings: Sequence[Finding], count: int, seed: int) -> Iterator[tuple[str, Wording, list[Said]]]:
+def honest(findings: Sequence[Finding], count: int, seed: int) -> Iterator[tuple[str, str, list[Said]]]:
     """Give honest answers with the wording and facts they are made of."""
     rng = random.Random(seed)
     known = of_segments(findings)
@@ -175,21 +110,21 @@ def honest(findings: Sequence[Finding], count: int, seed: int) -> Iterator[tuple
         ]
         if peers and rng.random() < 0.5:
             other, _ = rng.choice(peers)
-            wording, facts = rng.choice(TWO[lang]), [first, said(other, finding, lang, rng)]
+            wording, facts = rng.choice(WORDINGS[lang]["two"]), [first, said(other, finding, lang, rng)]
         else:
-            wording, facts = rng.choice(ONE[lang]), [first]
-        yield wording(facts), wording, facts
+            wording, facts = rng.choice(WORDINGS[lang]["one"]), [first]
+        yield worded(wording, facts), wording, facts
         count -= 1
 
 
 def lies(
-    findings: Sequence[Finding], wording: Wording, facts: list[Said], rng: random.Random
+    findings: Sequence[Finding], wording: str, facts: list[Said], rng: random.Random
 ) -> Iterator[tuple[str, str]]:
-    """Give the answer again with one lie in it, once per kind of lie that can be told; with the lie's kind."""
+    """Give the answer again with one lie in it, once per kind of lie; with the lie's kind."""
     first, rest = facts[0], facts[1:]
     for kind, lie in (*_numbers(first, rng), *_units(first), *_subjects(first, rest, findings, rng)):
         if not _true_after_all(lie, findings):
-            yield kind, wording([lie, *rest])
+            yield kind, worded(wording, [lie, *rest])
 
 
 def _numbers(first: Said, rng: random.Random) -> Iterator[tuple[str, Said]]:
@@ -214,9 +149,10 @@ def _subjects(
     first: Said, rest: list[Said], findings: Sequence[Finding], rng: random.Random
 ) -> Iterator[tuple[str, Said]]:
     finding = next(f for f in findings if f.id == first.fact.id.split(".")[0])
+    taken = {first.fact.subject, *(r.fact.subject for r in rest)}
     peers = [
         f for f in finding.facts
-        if f.name == first.fact.name and f.subject not in {first.fact.subject, *(r.fact.subject for r in rest)}
+        if f.name == first.fact.name and f.subject not in taken
         and f.subject.kind is SubjectKind.SEGMENT and isinstance(f.value, (int, float))
     ]  # fmt: skip
     if not peers:

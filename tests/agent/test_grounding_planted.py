@@ -41,9 +41,7 @@ def test_honest_answers_pass(findings: list[Finding]) -> None:
     answers = [text for text, _, _ in honest(findings, HONEST, seed=1)]
     flagged = {text: check(text, findings).unverified for text in answers}
     alarms = {text: bad for text, bad in flagged.items() if bad}
-    for a in alarms.items():
-        print(a)
-    assert len(alarms) <= 0.01 * HONEST
+    assert len(alarms) <= 0.01 * HONEST, alarms
 
 
 def test_lies_are_caught(findings: list[Finding]) -> None:
@@ -57,8 +55,6 @@ def test_lies_are_caught(findings: list[Finding]) -> None:
                 missed.append((kind, text))
     assert min(told.values()) >= 20
     assert sum(told.values()) >= 1500
-    for m in missed:
-        print(m)
     assert len(missed) <= 0.01 * sum(told.values()), missed[:20]
 
 
