@@ -36,10 +36,11 @@ from marketeer.tools.targeting.checks import (
     check_sizes,
     contaminated_share,
 )
+from marketeer.tools.targeting.covariates import covariates_before
 from marketeer.tools.targeting.effects import Proportion, RateMethod
 from marketeer.tools.targeting.groups import find_attribute_value, find_group
-from marketeer.tools.targeting.levels import campaign_facts, covariates
 from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment, everybody
+from marketeer.tools.targeting.question import campaign_facts
 from marketeer.tools.targeting.readout import (
     COLUMN,
     Lift,
@@ -190,7 +191,7 @@ def _vetoes(plan: _Plan) -> list[Note]:
     notes = []
     if plan.reading.versus == CONTROL_ARM and contaminated_share(dataset, campaign) > CONTAMINATED:
         notes.append(Note("control_contaminated", {"campaign": campaign.name}))
-    before = covariates(dataset, campaign)
+    before = covariates_before(dataset, campaign)
     if arm_balance(dataset, campaign, (plan.reading.arm, plan.reading.versus), before).vetoes:
         notes.append(Note("arms_unlike", {"campaign": campaign.name, "arm": plan.reading.arm}))
     ratio = _ratio_p(plan)
@@ -245,7 +246,7 @@ def _arm_facts(plan: _Plan) -> Iterator[Fact]:
 
 
 def _check_facts(plan: _Plan) -> Iterator[Fact]:
-    before = covariates(plan.workspace.dataset, plan.campaign)
+    before = covariates_before(plan.workspace.dataset, plan.campaign)
     arms = plan.reading.arm, plan.reading.versus
     balance = arm_balance(plan.workspace.dataset, plan.campaign, arms, before)
     yield Fact("balance_p", balance.p, Unit.RATIO)

@@ -12,10 +12,13 @@ from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Unit
 from marketeer.tools.core.payloads import Segmentation, Uplift
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.targeting.effect_level import by_effect
 from marketeer.tools.targeting.groups import Channel, consent_known, find_group, may_be_written_to, sizes
-from marketeer.tools.targeting.levels import Objective, Part, Question, by_effect, by_propensity, by_response
 from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment
 from marketeer.tools.targeting.offers import OfferArgs, read_terms
+from marketeer.tools.targeting.propensity_level import by_propensity
+from marketeer.tools.targeting.question import Objective, Part, Question
+from marketeer.tools.targeting.response_level import by_response
 from marketeer.tools.targeting.trials import (
     Campaign,
     campaigns_like,

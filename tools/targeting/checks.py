@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import chi2
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.core.columns import CONTROL_ARM, Table
+from marketeer.tools.core.columns import CONTROL_ARM
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.targeting.trials import PEOPLE, Campaign
@@ -112,22 +112,3 @@ def _omnibus(values: NDArray[np.float64], first: NDArray[np.bool_]) -> Balance:
     inverse = np.linalg.pinv(spread, hermitian=True, rcond=1e-8)
     rank = int(np.linalg.matrix_rank(spread, hermitian=True, tol=1e-8 * float(np.trace(spread))))
     return Balance(float(chi2.sf(gap @ inverse @ gap, rank)), rank, float(np.abs(gap).max()))
-
-
-def attribute_covariates(dataset: Dataset, most: int = 20) -> pd.DataFrame:
-    """Give customer attributes known before any outcome as numeric covariates.
-
-    Numbers stay numbers; the values of a text attribute become indicators, unless there are more than `most`
-    of them.
-    """
-    known = [name for name, before in dataset.attributes.items() if before]
-    chosen = ", ".join(f'"{name}"' for name in (col.CUSTOMER_ROW, *known))
-    frame = dataset.frame(f"SELECT {chosen} FROM {Table.CUSTOMERS.value}")
-    parts = [frame[[col.CUSTOMER_ROW]]]
-    for name in known:
-        column = frame[name]
-        if pd.api.types.is_numeric_dtype(column):
-            parts.append(column.astype("float64").fillna(0.0).rename(name).to_frame())
-        elif column.nunique() <= most:
-            parts.append(pd.get_dummies(column, prefix=name, dtype=float).iloc[:, 1:])
-    return pd.concat(parts, axis=1)
