@@ -64,7 +64,8 @@ class SlashCommands:
 
     def drafts(self, finding: str) -> None:
         """List campaign drafts, or show those of one finding: /drafts F3."""
-        chosen = [self._session.workspace.ledger.get(finding)] if finding else self._session.findings
+        ledger = self._session.workspace.ledger
+        chosen = [ledger.get(_id(finding))] if finding else self._session.findings
         self._console.drafts(chosen, whole=bool(finding))
 
     def model(self, name: str) -> None:
