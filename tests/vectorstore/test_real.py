@@ -18,8 +18,9 @@ QUERIES = {
 def test_those_found_are_mostly_among_the_top_spenders_of_a_category(real_data: Path, tmp_path: Path) -> None:
     dataset = load([real_data / "online_retail.csv.gz"], tmp_path).dataset
     spend = dataset.frame(
-        "SELECT customer_row, lower(product_name) AS name, sum(line_amount)::DOUBLE AS spend FROM order_lines "
-        "JOIN products USING (product_row) WHERE line_kind = 'sale' AND customer_row IS NOT NULL GROUP BY ALL"
+        "SELECT customer_row, lower(product_name) AS name, sum(line_amount)::DOUBLE AS spend "
+        "FROM order_lines JOIN products USING (product_row) "
+        "WHERE line_kind = 'sale' AND customer_row IS NOT NULL GROUP BY ALL"
     )
     total = spend.groupby("customer_row")["spend"].sum()
     index = open_index(dataset, None, "lexical")
