@@ -6,15 +6,10 @@ only the last block is kept live.
 
 from rich.console import Console
 from rich.live import Live
-from rich.markdown import Markdown
 
 from marketeer.agent.terminal.blocks import Blocks, aligned
+from marketeer.agent.terminal.markdown_text import SafeMarkdown
 from marketeer.agent.terminal.safe_text import safe
-
-
-def markdown(text: str) -> Markdown:
-    """Make Markdown drawable; links are shown as text, so that no address hides behind a word."""
-    return Markdown(safe(text), hyperlinks=False)
 
 
 class Stream:
@@ -41,7 +36,7 @@ class Stream:
         if self._live is None:
             self._live = Live(console=self._out, transient=True, refresh_per_second=8)
             self._live.start()
-        self._live.update(markdown(self._blocks.tail))
+        self._live.update(SafeMarkdown(self._blocks.tail))
 
     def close(self) -> None:
         """Draw what is left; the answer is complete or was broken off."""
@@ -56,5 +51,5 @@ class Stream:
         if self._plain:
             self._out.print(aligned(safe(block)).strip("\n"), soft_wrap=True)
         else:
-            self._out.print(markdown(block))
+            self._out.print(SafeMarkdown(block))
         self._out.print()

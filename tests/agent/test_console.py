@@ -173,6 +173,19 @@ def test_what_is_drawn_keeps_inside_the_width(width: int) -> None:
     assert max(cell_len(line) for line in lines) <= width
 
 
+@pytest.mark.parametrize("width", [30, 60, 90, 140])
+def test_no_number_in_a_table_is_cut_at_any_width(width: int) -> None:
+    cells = ["-€2.627 (90 %: -€3.488 to -€1.746)", "1,208", "+12.39 pp", "36.7 %"]
+    rows = "\n".join(f"| {name} | {' | '.join(cells)} | [F1] |" for name in ("At Risk", "流失风险客户"))
+    heads = "| Segment | Extra profit per contact | May be written to | Break-even lift | Rate | Source |"
+    drawn = console(width, terminal=True)
+    drawn.hear(TextReleased(f"{heads}\n|---|---|---|---|---|---|\n{rows}\n\n"))
+    drawn.rest()
+    text = " ".join(without_own_colours(written(drawn.out)).split())
+    assert "…" not in text
+    assert all(text.count(word) >= 2 for cell in cells for word in cell.split())
+
+
 def test_wide_characters_count_twice_in_aligned_tables() -> None:
     table = "| 人群 | n |\n|---|---|\n| 冠军客户 | 412 |\n| At Risk | 1,208 |"
     assert len({cell_len(line) for line in aligned(table).splitlines()}) == 1
