@@ -23,14 +23,14 @@ from marketeer.agent.offline.fields import Field, Shape, fields_of
 from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import NUMERIC, Kind, Mention, find_mentions
-from marketeer.agent.offline.spans import find_text, items, left_over
+from marketeer.agent.offline.spans import Span, find_text, items, left_over
 from marketeer.agent.offline.text import fold, normalise
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Retry
 
 _ENOUGH = 1.0
-_NEAR = 0.15
+_FRAMES = 6
 _NEIGHBOURS = 3
 _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.SEGMENT, r"segment(?!ation)|^compare$|^groups?$"),
@@ -86,7 +86,7 @@ class Arguments:
         texts = [field for field in free if field.shape is Shape.TEXT and field.name not in assigned]
         quoted = self._quoted(texts, plain, mentions, language, near)
         filled |= assigned | quoted
-        if near and near[0][1] >= _NEAR and not filled.keys() - _SETTING:
+        if near and not filled.keys() - _SETTING:
             filled |= self._left_over(texts, plain, mentions, language, near)
         return self._valid({name: _as_written(value, plain, question) for name, value in filled.items()})
 
@@ -156,14 +156,22 @@ class Arguments:
         language: Language,
         near: Near,
     ) -> dict[str, Any]:
-        close = {normalise(phrase.text) for phrase, score in near if score >= _NEAR}
-        filled: dict[str, Any] = {}
+        labelled = [phrase for phrase, _ in near if phrase.args is not None]
+        close = {normalise(phrase.text) for phrase in labelled[:_FRAMES]}
+        known = known_words(self._tool, language)
+        spans: list[tuple[Span, Field]] = []
         for field in fields:
-            frames = [one for one in self._usages[field.name].verbatim if one.phrase in close]
-            text = find_text(plain, frames, language, mentions)
-            if text:
-                filled[field.name] = items(text) if field.many else text
-        return filled
+            frames = [
+                one for one in self._usages[field.name].verbatim if one.phrase in close or one.open_ended
+            ]
+            if span := find_text(plain, frames, language, mentions, known):
+                spans.append((span, field))
+        spans.sort(key=lambda pair: -pair[0].score)
+        kept: list[tuple[Span, Field]] = []
+        for span, field in spans:
+            if not any(span.overlaps(other) for other, _ in kept):
+                kept.append((span, field))
+        return {field.name: items(span.text) if field.many else span.text for span, field in kept}
 
     def _left_over(
         self,
@@ -173,19 +181,16 @@ class Arguments:
         language: Language,
         near: Near,
     ) -> dict[str, Any]:
-        wanted = self._first_verbatim(fields, near)
+        wanted = self._one_verbatim(fields, near)
         text = left_over(plain, known_words(self._tool, language), mentions, language)
         return {wanted: text} if wanted and text else {}
 
-    def _first_verbatim(self, fields: Sequence[Field], near: Near) -> str | None:
-        """Give the free-text argument of the nearest example that has just one."""
-        for phrase, _ in near[:_NEIGHBOURS]:
-            plain = normalise(phrase.text)
-            usages = [(field, self._usages[field.name].verbatim) for field in fields if not field.many]
-            named = [field.name for field, frames in usages if any(one.phrase == plain for one in frames)]
-            if len(named) == 1:
-                return named[0]
-        return None
+    def _one_verbatim(self, fields: Sequence[Field], near: Near) -> str | None:
+        """Give the free-text argument of the nearest example, where it has just one."""
+        nearest = next((normalise(phrase.text) for phrase, _ in near if phrase.args is not None), "")
+        usages = [(field, self._usages[field.name].verbatim) for field in fields if not field.many]
+        named = [field.name for field, frames in usages if any(one.phrase == nearest for one in frames)]
+        return named[0] if len(named) == 1 else None
 
     def _unsaid(self, phrase: Phrase, mentions: Sequence[Mention]) -> dict[str, Any]:
         text, theirs = _read(phrase.text, phrase.language)

@@ -28,6 +28,11 @@ class Frame:
     phrase: str = ""
     words: int = 1
 
+    @property
+    def open_ended(self) -> bool:
+        """Whether all that follows a colon is the value."""
+        return self.before[-1:] == (":",) and not any(word[0].isalnum() for word in self.after)
+
 
 @dataclass(slots=True)
 class Usage:
@@ -128,7 +133,8 @@ def expressed(leaf: Any, text: str, mentions: Sequence[Mention]) -> bool:
         return True
     if isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
         return any(isinstance(mention.value, float) for mention in mentions)
-    return isinstance(leaf, str) and len(leaf) > 1 and fold(normalise(leaf)) in fold(text)
+    long = isinstance(leaf, str) and (len(leaf) > 1 or not leaf.isascii())
+    return long and fold(normalise(leaf)) in fold(text)
 
 
 def moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> Any | None:
@@ -164,8 +170,9 @@ def known_words(tool: Tool, language: Language) -> frozenset[str]:
                 text = text.replace(fold(normalise(str(leaf))), ".")
             known.update(features(text))
     for word, others in lexicon(language).same:
-        if known.intersection(features(word)):
-            known.update(features(" ".join(_LETTERS.findall(others.pattern))))
+        group = {*features(word), *features(" ".join(_LETTERS.findall(others.pattern)))}
+        if known & group:
+            known |= group
     return frozenset(known)
 
 

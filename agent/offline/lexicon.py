@@ -34,9 +34,11 @@ class Lexicon:
         towards: What stands before the choice that is wanted when two are named ("into an SMS").
         bounds: What says that a number is the least or the most of an amount or of a silence.
         choices: Argument name → value → pattern, such as `channel` → `sms` → `短信`.
+        accept: What picks the first, second or third thing offered.
         follow_up: `change`, `why` and `refers` patterns.
         refused: What stands before a choice that is not meant, at the end of the text before it.
         common: Words that tell little.
+        question: Words that ask; none of them is part of a name.
         segment_place: Where a segment's name stands that nobody knows yet.
         no_segment: Words that are no such name.
         split: Where one request ends and the next begins.
@@ -54,9 +56,11 @@ class Lexicon:
     towards: re.Pattern[str]
     bounds: Mapping[str, re.Pattern[str]]
     choices: Mapping[str, Mapping[str, re.Pattern[str]]]
+    accept: tuple[re.Pattern[str], ...]
     follow_up: Mapping[str, re.Pattern[str]]
     refused: re.Pattern[str]
     common: frozenset[str]
+    question: frozenset[str]
     segment_place: re.Pattern[str]
     no_segment: frozenset[str]
     split: re.Pattern[str]
@@ -80,16 +84,18 @@ def lexicon(language: Language) -> Lexicon:
         durations=meta["duration"],
         months=meta["months"],
         periods=meta["periods"],
-        same=tuple((word, _whole(words)) for word, words in meta["same"].items()),
-        field=_whole(meta["field"]["words"]),
-        places=_whole(meta["place"]["names"]),
-        polite=_whole(meta["step"]["polite"]),
+        same=tuple((word, _whole(words, language)) for word, words in meta["same"].items()),
+        field=_whole(meta["field"]["words"], language),
+        places=_whole(meta["place"]["names"], language),
+        polite=_whole(meta["step"]["polite"], language),
         towards=re.compile(f"(?:{meta['step']['towards']})$"),
         bounds={name: re.compile(words) for name, words in meta["bounds"].items()},
         choices=choices,
+        accept=tuple(re.compile(words) for words in meta["accept"].values()),
         follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
         refused=re.compile(f"(?:{meta['step']['refused']})$"),
         common=frozenset(meta["step"]["common"].split()),
+        question=frozenset(meta["step"]["question"].split()),
         segment_place=re.compile(meta["unknown_segment"]["words"]),
         no_segment=frozenset(meta["unknown_segment"]["stop"].split()),
         split=re.compile(meta["step"]["split"]),
@@ -97,5 +103,6 @@ def lexicon(language: Language) -> Lexicon:
     )
 
 
-def _whole(words: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
+def _whole(words: str, language: Language) -> re.Pattern[str]:
+    """Match words as wholes; Chinese has no space between them."""
+    return re.compile(words if language == "zh" else rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")

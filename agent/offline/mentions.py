@@ -298,15 +298,15 @@ def _side(mention: Mention, before: str, after: str, language: Language) -> str:
 
 
 def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
-    """Give the label whose words stand nearest; of several that end at the same place, the longest."""
+    """Give the label whose words stand nearest; a tie goes to what follows, then to the longest."""
     found = [
-        (distance, -len(match[0]), order, label.name)
+        (distance, ahead, -len(match[0]), order, label.name)
         for order, label in enumerate(labels)
         for text, ahead in ((f"{after}|", False), (before, True))
         for match in label.words.finditer(text)
         if (distance := len(before) - match.end() + 1 if ahead else match.start() + 1)
     ]
-    return min(found)[3] if found else ""
+    return min(found)[4] if found else ""
 
 
 _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (

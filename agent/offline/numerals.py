@@ -10,7 +10,7 @@ _WORDS = {
     for value, word in enumerate(
         "zero one two three four five six seven eight nine ten eleven twelve".split()  # noqa: SIM905
     )
-} | {"a": 1, "an": 1, "dozen": 12}
+} | {"a": 1, "an": 1, "once": 1, "twice": 2, "dozen": 12}
 
 CHINESE = r"[零〇一二两三四五六七八九十百千万亿]+"
 PLAIN = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"

@@ -16,15 +16,18 @@ from marketeer.agent.offline.intents import Intents, Likeness, Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions
 from marketeer.agent.offline.text import fold, language_of, normalise
+from marketeer.prompts import page
 from marketeer.prompts.words import languages
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
+_NOT_UNDERSTOOD = "not_understood"
 _ALIKE = 0.85
 _SURE = 0.42
 _PLAIN = 0.30
 _LIKELY = 0.22
 _MARGIN = 0.06
+_CONCEIVABLE = 0.12
 _QUOTED = re.compile(r'"([^"]+ [^"]+)"')
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
 
@@ -73,10 +76,11 @@ class Planner:
             for tool in self._tools.values()
             for example in tool.examples
         ]
+        more = page(f"offline/{language}/phrases").meta["phrases"]
         own += [
-            Phrase(tool.name, " ".join(text.split()), "en")
-            for tool in self._tools.values()
-            for text in _QUOTED.findall(tool.description)
+            Phrase(name, text, language)
+            for name in self._tools
+            for text in _unlabelled(self._tools[name], more, language)
         ]
         return Intents([*own, *pages.phrases(language)], language, notions(list(self._tools.values())))
 
@@ -84,6 +88,9 @@ class Planner:
         """Plan the last turn of a conversation."""
         question, before = turns[-1].question, turns[:-1]
         language = self._language(question, before)
+        accepted = self._accepted(question, before, language)
+        if accepted:
+            return accepted
         page = pages.fitting(question, language)
         if page and not (pages.only_at_start(page, language) and last_calls(before)):
             return Plan(language, page=page)
@@ -131,14 +138,20 @@ class Planner:
         asks_more = self._arguments[best.intent].says_something(best.near[0][0])
         if best.score < _SURE and asks_more and not self._said(best, text, before, language):
             return None
+        return self._act(best, text, before, language)
+
+    def _act(self, best: Likeness, text: str, before: Sequence[Turn], language: Language) -> Plan:
         args = self._arguments[best.intent].spoken(self._filled(best, text, before, language), language)
         lacking = self._arguments[best.intent].missing(args)
-        if lacking:
-            phrases = [phrase.text for phrase, _ in best.near if phrase.args and _bare(phrase.text)]
-            example = phrases[0] if phrases else best.near[0][0].text
-            values = {"fields": [one.name for one in lacking], "tool": best.intent, "example": example}
-            return Plan(language, page="missing_argument", values=values)
-        return Plan(language, (Step(best.intent, args),))
+        if not lacking:
+            return Plan(language, (Step(best.intent, args),))
+        labelled = [pair for pair in best.near if pair[0].args]
+        values = {
+            "fields": [one.name for one in lacking],
+            "tool": best.intent,
+            "example": self._example(best.intent, language, labelled),
+        }
+        return Plan(language, page="missing_argument", values=values)
 
     def _said(
         self, intent: Likeness, text: str, before: Sequence[Turn], language: Language
@@ -190,31 +203,54 @@ class Planner:
         return Plan(language, (Step(call.tool, {**meant, **call.args, **said}),))
 
     def _unsure(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
-        ranked = [one for one in self._rank(question, before, language) if one.intent in self._tools]
-        near = [one for one in ranked if one.score >= _LIKELY / 2][:3]
-        others = [one.intent for one in ranked]
+        near = self._offered(question, before, language)
         values = {
-            "near": [one.near[0][0].text for one in near],
-            "offers": self.offers(language, [one.intent for one in near] or others),
+            "near": [self._example(one.intent, language, one.near) for one in near],
+            "offers": self.offers(language),
         }
-        return Plan(language, page="not_understood", values=values)
+        return Plan(language, page=_NOT_UNDERSTOOD, values=values)
 
-    def offers(self, language: Language, names: Sequence[str] = ()) -> list[str]:
-        """Give one example phrase per tool, of the tools named or of all.
+    def _offered(self, question: str, before: Sequence[Turn], language: Language) -> list[Likeness]:
+        """Give what a question that was not understood may have meant, the likeliest first."""
+        if not lexicon(language).field.search(fold(normalise(question))):
+            return []
+        ranked = [one for one in self._rank(question, before, language) if one.intent in self._tools]
+        return [one for one in ranked if one.score >= _CONCEIVABLE][:3]
 
-        Phrases with figures are left out: a figure in an answer must rest on a fact.
+    def _accepted(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
+        """Plan what was offered in place of a question that was not understood, if one of it is picked."""
+        folded = fold(normalise(question)).strip()
+        picked = next((n for n, one in enumerate(lexicon(language).accept) if one.search(folded)), None)
+        if picked is None or not before or before[-1].calls or self.plan(before).page != _NOT_UNDERSTOOD:
+            return None
+        earlier = before[-1].question
+        spoken = self._language(earlier, before[:-1])
+        offered = self._offered(earlier, before[:-1], spoken)
+        return self._act(offered[picked], earlier, before[:-1], spoken) if picked < len(offered) else None
+
+    def _example(self, tool: str, language: Language, near: Sequence[tuple[Phrase, float]] = ()) -> str:
+        """Give a phrase that asks for a tool, the nearest first, and without figures if there is one.
+
+        A figure in an answer must rest on a fact.
         """
-        chosen = [self._tools[name] for name in names] if names else list(self._tools.values())
-        firsts = (
-            next((one.text for one in tool.examples if one.language == language and _bare(one.text)), None)
-            for tool in chosen
-        )
-        return [text for text in firsts if text]
+        own = [one.text for one in self._tools[tool].examples if one.language == language]
+        texts = [*(phrase.text for phrase, _ in near), *own]
+        return next((text for text in texts if _bare(text)), texts[0] if texts else tool)
+
+    def offers(self, language: Language) -> list[str]:
+        """Give one example phrase per tool."""
+        return [text for name in self._tools if _bare(text := self._example(name, language))]
 
 
 def _continues_itself(tool: Tool) -> bool:
     """Tell whether a tool works on what it left before, so that earlier arguments must not be said again."""
     return tool.produces is not None and tool.produces.kind in tool.args.model_fields
+
+
+def _unlabelled(tool: Tool, more: Mapping[str, Sequence[str]], language: Language) -> list[str]:
+    """Give what else people say to mean a tool: quotes in its docstring and the page of further phrases."""
+    quoted = [" ".join(text.split()) for text in _QUOTED.findall(tool.description)]
+    return [*(text for text in quoted if language_of(text) == language), *more.get(tool.name, ())]
 
 
 def _bare(text: str) -> bool:

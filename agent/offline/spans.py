@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 from marketeer.agent.offline.examples import Frame
 from marketeer.agent.offline.lexicon import lexicon
@@ -18,23 +19,54 @@ _STOP = re.compile(r"[.;!?。；！？]|$")
 _RUN = re.compile(r"[a-z0-9'-]+|[\u4e00-\u9fff]+|[^\sa-z0-9\u4e00-\u9fff]")
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of a question that may be a free text.
+
+    Attributes:
+        score: How many words around it are those of an example.
+        start: Where it starts.
+        end: Where it ends.
+        text: What it says.
+    """
+
+    score: int
+    start: int
+    end: int
+    text: str
+
+    def overlaps(self, other: "Span") -> bool:
+        """Tell whether two stretches share a character."""
+        return self.start < other.end and other.start < self.end
+
+
 def find_text(
-    question: str, frames: Sequence[Frame], language: Language, mentions: Sequence[Mention] = ()
-) -> str | None:
-    """Give the text that stands where the examples had theirs, or None where the question has no such place.
+    question: str,
+    frames: Sequence[Frame],
+    language: Language,
+    mentions: Sequence[Mention] = (),
+    known: Collection[str] = (),
+) -> Span | None:
+    """Find the text that stands where the examples had theirs; None where the question has no such place.
 
     Args:
         question: The normalised question.
         frames: The words around the value in the examples.
         language: The question's language.
         mentions: What the question mentions; none of it is part of a free text, unless that follows a colon.
+        known: Stems of the words of the tool's phrases outside of values, which end a free text.
     """
-    spans = [span for frame in frames if frame.language == language and (span := _span(frame, question))]
-    free = [span for span in spans if span[3] or not _overlaps(span[1], span[2], mentions)]
+    spans = [
+        (span, frame) for frame in frames if frame.language == language and (span := _span(frame, question))
+    ]
+    free = [pair for pair in spans if pair[1].open_ended or not _overlaps(pair[0], mentions)]
     if not free:
         return None
-    _, start, end, _ = max(free, key=lambda span: span[0])
-    return question[start:end]
+    span, frame = max(free, key=lambda pair: pair[0].score)
+    if frame.open_ended or language == "zh":
+        return span
+    text = _trimmed(span.text, known, language)
+    return replace(span, text=text) if text else None
 
 
 def items(text: str) -> list[str]:
@@ -61,8 +93,18 @@ def left_over(question: str, known: Collection[str], mentions: Sequence[Mention]
     return question[best[0] : best[1]].strip(_OUTER).lstrip(_PARTICLES) if best else ""
 
 
+def _trimmed(text: str, known: Collection[str], language: Language) -> str:
+    """Take words that only belong to the question off the end of a name."""
+    words = text.split()
+    listens = lexicon(language)
+    idle = listens.common | listens.question
+    while words and (fold(words[-1]) in idle or (len(words) > 1 and stem(fold(words[-1])) in known)):
+        words.pop()
+    return " ".join(words)
+
+
 def _strange_words(folded: str, known: Collection[str], language: Language) -> list[tuple[int, int, int]]:
-    common = lexicon(language).common
+    common = lexicon(language).common | lexicon(language).question
     runs: list[tuple[int, int, int]] = []
     fresh = True
     for match in _RUN.finditer(folded):
@@ -77,6 +119,8 @@ def _strange_words(folded: str, known: Collection[str], language: Language) -> l
 
 
 def _strange_characters(folded: str, known: Collection[str]) -> list[tuple[int, int, int]]:
+    for word in lexicon("zh").question:
+        folded = folded.replace(word, "." * len(word))
     covered = [not "\u4e00" <= char <= "\u9fff" for char in folded]
     for at in range(len(folded) - 1):
         if folded[at : at + 2] in known:
@@ -89,12 +133,12 @@ def _strange_characters(folded: str, known: Collection[str]) -> list[tuple[int, 
     return [run for run in runs if run[2] > 1]
 
 
-def _overlaps(start: int, end: int, mentions: Sequence[Mention]) -> bool:
+def _overlaps(span: Span, mentions: Sequence[Mention]) -> bool:
     named = [mention for mention in mentions if mention.kind is not Kind.QUOTE]
-    return any(mention.start < end and start < mention.end for mention in named)
+    return any(mention.start < span.end and span.start < mention.end for mention in named)
 
 
-def _span(frame: Frame, question: str) -> tuple[int, int, int, bool] | None:
+def _span(frame: Frame, question: str) -> Span | None:
     folded = fold(question)
     for size in range(len(frame.before), -1, -1):
         left = r"\W*?".join(map(re.escape, frame.before[len(frame.before) - size :]))
@@ -104,7 +148,7 @@ def _span(frame: Frame, question: str) -> tuple[int, int, int, bool] | None:
             start, stop = _stripped(question, match.end(), end)
             near = len(folded[start:stop].split()) <= frame.words + _LONGER
             if start < stop and near and size + score >= _ENOUGH:
-                return size + score, start, stop, frame.before[-1:] == (":",)
+                return Span(size + score, start, stop, question[start:stop])
             return None
     return None
 
@@ -125,11 +169,11 @@ def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
 
 def _right_end(frame: Frame, folded: str, start: int) -> tuple[int, int]:
     words = [word for word in frame.after if re.match(r"\w", word)]
-    if frame.before[-1:] == (":",) and not words:
+    if frame.open_ended:
         return 2, len(folded)
     for size in range(len(frame.after), 0, -1):
         right = r"\W*?".join(map(re.escape, frame.after[:size]))
-        match = re.compile(rf"\s*{right}").search(folded, start + 1)
+        match = re.compile(r"\s*" + _whole(right)).search(folded, start + 1)
         if match:
             return size, match.start()
     stop = _STOP.search(folded, start)

@@ -118,3 +118,18 @@ def test_offers_hold_no_figures(planner: Planner) -> None:
         offers = planner.offers(language)
         assert len(offers) >= 10
         assert not any(char.isdigit() for offer in offers for char in offer)
+
+
+def test_what_was_offered_can_be_accepted(ask: Ask) -> None:
+    vague = "how satisfied with 20% vouchers would they be"
+    offered = ask(vague)
+    assert offered.page == "not_understood"
+    assert len(offered.values["near"]) >= 2
+    plans = [ask(vague, pick) for pick in ("yes", "the second one")]
+    assert all(plan.steps for plan in plans)
+    assert plans[0].steps[0].tool != plans[1].steps[0].tool
+
+
+def test_yes_to_nothing_is_asked_about(ask: Ask) -> None:
+    assert ask("yes").page == "asks_referent"
+    assert not ask("what is the capital of France?", "yes").steps
