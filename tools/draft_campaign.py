@@ -263,7 +263,10 @@ TOOL = Tool(
                 "expires": "31 May",
             },
         ),
-        Example("draft the win-back email for customers about to lapse", args={"purpose": "win_back"}),
+        Example(
+            "draft the win-back email for customers about to lapse",
+            args={"purpose": "win_back", "segments": ["about to lapse"]},
+        ),
         Example("draft an email for each segment"),
         Example("write campaign copy for every segment"),
         Example(

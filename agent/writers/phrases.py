@@ -72,7 +72,12 @@ def _filled(pool: Sequence[str], values: Mapping[str, str]) -> Iterator[Phrase]:
     for raw in pool:
         text = _OPTIONAL.sub(lambda clause: clause[1] if _needs(clause[1]) <= values.keys() else "", raw)
         if _needs(text) <= values.keys():
-            yield Phrase(fill(text, **values), frozenset(_needs(text)))
+            yield Phrase(_sentence(fill(text, **values), text), frozenset(_needs(text)))
+
+
+def _sentence(filled: str, text: str) -> str:
+    """Begin with a capital where a value comes first, such as a product name in small letters."""
+    return filled[:1].upper() + filled[1:] if text.startswith("{{") else filled
 
 
 def _needs(text: str) -> set[str]:

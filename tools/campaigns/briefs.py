@@ -14,7 +14,7 @@ from marketeer.tools.core.copy import Claim
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.warehouse import features as feat
 
-LAPSING_GAPS, LAPSED_GAPS = 2.0, 4.0
+LAPSING_GAPS, LAPSED_GAPS = 1.5, 4.0
 """How many of the shop's usual gaps between orders a segment's median silence must last to be called so."""
 
 COMMON_SHARE, COMMON_TIMES = 1 / 3, 5.0

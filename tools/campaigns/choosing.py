@@ -62,11 +62,13 @@ def find_channels(channels: Channels, names: str) -> list[ChannelSpec]:
 def _named(pictures: Sequence[Picture], name: str, find: FindSegment, vocabulary: Vocabulary) -> list[str]:
     if vocabulary.code("segment", name) == "all_customers":
         return [one.code for one in pictures]
+    trait = vocabulary.code("trait", name) or _folded(name)
+    having = [one.code for one in pictures if trait in one.traits]
+    if trait in LAPSING and having:
+        return having  # how long people have been silent is measured; a segment's name only suggests it
     try:
         return [find(name)]
     except Retry:
-        trait = vocabulary.code("trait", name) or _folded(name)
-        having = [one.code for one in pictures if trait in one.traits]
         if not having:
             raise
         return having
