@@ -10,7 +10,7 @@ from pydantic import Field
 from marketeer.tools.core.columns import CUSTOMER_ROW, Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Retry, WorkspaceError
-from marketeer.tools.core.findings import Chart, ChartKind, Fact, Finding, Note, Unit, View, segment
+from marketeer.tools.core.findings import Chart, ChartKind, Fact, FactKind, Finding, Note, Unit, View, segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation import report
@@ -88,6 +88,7 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
     """
     dataset = workspace.dataset
     dataset.need(Table.CUSTOMERS)
+    _check_comparison(args, workspace)
     workspace.ports.progress.report("features", 0, 1)
     request, left_out = _request(args, workspace)
     made, change = _continued(make(request), request.customers, args, workspace)
@@ -104,13 +105,13 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
             *report.shop_facts(dataset, features, len({*order} - {UNASSIGNED}), as_of),
             *report.quality_facts(made, periods[0].horizon_days if periods else None),
             *report.structure_facts(made.structure),
+            *_seed(args),
             *segment_facts(features, made.codes, order),
             *scores, *tried, *change.facts, *moved.facts,
         ),
         method=_kind(args),
         method_params={
             "scheme": args.scheme, "features": ", ".join(request.features), "scaling": args.scaling,
-            "seed": str(args.seed),
         },
         views=(segments_view(features, order), *change.views, *moved.views, *tables, *thresholds),
         charts=(Chart(ChartKind.BAR, "segments", "share_of_customers"),),
@@ -131,6 +132,11 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
         "rule": stored(made.laid),
     }
     return Outcome(finding, Segmentation(frame, about))
+
+
+def _seed(args: SegmentArgs) -> tuple[Fact, ...]:
+    fact = Fact("seed", args.seed, Unit.COUNT, kind=FactKind.GIVEN if args.seed else FactKind.ASSUMED)
+    return () if args.method in ("rfm", "value_bands") else (fact,)
 
 
 def _kind(args: SegmentArgs) -> str:
@@ -158,16 +164,25 @@ def _request(args: SegmentArgs, workspace: Workspace) -> tuple[Request, list[Not
     ]
 
 
+def _check_comparison(args: SegmentArgs, workspace: Workspace) -> None:
+    if args.compared_with is None:
+        return
+    if args.previous is not None:
+        raise Retry("Give compared_with or previous, not both.", code="one_comparison")
+    last = args.as_of or workspace.dataset.need_as_of()
+    if args.compared_with >= last:
+        raise Retry(
+            f"{args.compared_with} is not before {last}, the last day that counts; name an earlier day.",
+            code="not_earlier",
+            last=str(last),
+        )
+
+
 def _moved(
     made: Made, features: pd.DataFrame, order: tuple[str, ...], args: SegmentArgs, workspace: Workspace
 ) -> _Change:
     if args.compared_with is None:
         return _Change()
-    if args.compared_with >= (args.as_of or workspace.dataset.need_as_of()):
-        raise Retry(
-            f"{args.compared_with} is not before the last day that counts; name an earlier day.",
-            code="not_earlier",
-        )
     then = customer_table(workspace.dataset, made.laid.features, args.compared_with)
     if then.empty:
         raise Retry(f"Nobody had ordered by {args.compared_with}; name a later day.", code="nobody_yet")

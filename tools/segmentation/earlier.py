@@ -2,8 +2,8 @@
 
 A customer who ordered because of an offer is a better customer today; reading the campaign by today's
 segments would hand its effect to the best of them. RFM schemes are relative, so their thresholds are found
-again on the day. Any other segmentation is laid on the day by the rule that tells its segments apart today,
-a decision tree over today's features.
+again on the day. Any other segmentation is laid on the day by its own rule; where that was not kept, by the
+rule that tells its segments apart today, a decision tree over today's features.
 """
 
 from datetime import date
@@ -17,8 +17,10 @@ from marketeer.tools.core.columns import CUSTOMER_ROW
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.segmentation.rfm import SCHEMES, RfmMethod
+from marketeer.tools.segmentation.stored import restored
+from marketeer.tools.segmentation.summary import Codes
+from marketeer.tools.segmentation.table import customer_table
 from marketeer.tools.warehouse import features as f
-from marketeer.tools.warehouse.features import customer_features
 
 _TELLING = (f.RECENCY, f.ORDERS, f.NET, f.GROSS, f.TENURE, f.ITEMS, f.PRODUCTS, f.MEAN_ORDER)
 
@@ -37,17 +39,23 @@ def segments_on(segmentation: Segmentation, dataset: Dataset, day: date) -> pd.D
     Raises:
         Insufficient: The snapshot has no dated orders.
     """
-    then = customer_features(dataset, day)
-    scheme = next((one for name, one in SCHEMES.items() if name == segmentation.about.get("scheme")), None)
+    names = segmentation.about.get("features", ())
+    then = customer_table(dataset, names, day)
     if then.empty:
         return pd.DataFrame({CUSTOMER_ROW: then[CUSTOMER_ROW], "segment": pd.Series(dtype=str)})
+    codes = _codes(segmentation, dataset, then)
+    return then[[CUSTOMER_ROW]].assign(segment=codes.astype(str))
+
+
+def _codes(segmentation: Segmentation, dataset: Dataset, then: pd.DataFrame) -> Codes:
+    scheme = next((one for name, one in SCHEMES.items() if name == segmentation.about.get("scheme")), None)
     if scheme is not None:
-        labels = RfmMethod(scheme).fit(then).assign(then)
-        segments = np.asarray(scheme.segments)[labels]
-    else:
-        now = customer_features(dataset).merge(segmentation.frame, on=CUSTOMER_ROW)
-        segments = _rule(now).predict(_values(then))
-    return then[[CUSTOMER_ROW]].assign(segment=segments.astype(str))
+        return np.asarray(scheme.segments, dtype=object)[RfmMethod(scheme).fit(then).assign(then)]
+    laid = restored(segmentation.about.get("rule", {}))
+    if laid is not None:
+        return laid.codes(then)
+    now = customer_table(dataset, ()).merge(segmentation.frame, on=CUSTOMER_ROW)
+    return np.asarray(_rule(now).predict(_values(then)), dtype=object)
 
 
 def _rule(now: pd.DataFrame) -> DecisionTreeClassifier:

@@ -15,7 +15,8 @@ from marketeer.tools.segmentation.choice import MOST_SEGMENTS, Evidence, Judged,
 from marketeer.tools.segmentation.clustering import ClusterMethod, FittedClustering
 from marketeer.tools.segmentation.families import NOISE, Family, families
 from marketeer.tools.segmentation.naming import UNASSIGNED, name_clusters
-from marketeer.tools.segmentation.processes import READS, ProcessMethod, find_processes
+from marketeer.tools.segmentation.natural import find_processes
+from marketeer.tools.segmentation.processes import READS, ProcessMethod
 from marketeer.tools.segmentation.rfm import SCHEMES, FittedScheme, RfmMethod, SchemeName, check_rfm
 from marketeer.tools.segmentation.space import Scaling, fit_space, missing_share
 from marketeer.tools.segmentation.stability import Fitted, Labels, Method, changed_share, sample_rows

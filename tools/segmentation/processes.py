@@ -3,10 +3,6 @@
 Each group buys at a rate until it drops out (Schmittlein, Morrison & Colombo 1987, with one rate and one
 drop-out rate per group), and each of its customers spends around a level of their own, normal on the log
 scale. Fitted by expectation maximisation in closed form (Dempster, Laird & Rubin 1977).
-
-The number of groups is the one with the least ICL (Biernacki, Celeux & Govaert 2000), which asks for groups
-that customers surely belong to. Where the BIC (Schwarz 1978) asks for more, to describe a spread of habits
-that has no groups in it, there are no clear groups.
 """
 
 from dataclasses import dataclass
@@ -23,9 +19,7 @@ from marketeer.tools.warehouse import features as f
 
 Values = NDArray[np.float64]
 READS = (f.ORDERS, f.RECENCY, f.TENURE, f.MEAN_ORDER)
-MOST_GROUPS = 8
 LARGEST_SAMPLE = 10_000
-CLEAR = 0.9
 STEPS = 300
 GAIN = 1e-6
 LEAST_RATE = 1e-7
@@ -126,7 +120,7 @@ def fit_processes(seen: Histories, groups: int, seed: int = 0) -> Fit:
     Returns:
         The fit.
     """
-    fitted = _improve(_flat(seen, groups), seen, _start(seen, groups, seed))
+    fitted = improve(flat(seen, groups), seen, _start(seen, groups, seed))
     reached = -np.inf
     for _ in range(STEPS):
         density = fitted.log_density(seen)
@@ -135,7 +129,7 @@ def fit_processes(seen: Histories, groups: int, seed: int = 0) -> Fit:
         if likelihood - reached < GAIN * abs(likelihood):
             break
         reached = likelihood
-        fitted = _improve(fitted, seen, np.exp(density - whole))
+        fitted = improve(fitted, seen, np.exp(density - whole))
     member = np.exp(density - whole)
     bic = -2 * likelihood + (6 * groups - 1) * float(np.log(seen.level.size))
     doubt = -2 * float((member * np.log(np.maximum(member, 1e-300))).sum())
@@ -150,7 +144,8 @@ def _start(seen: Histories, groups: int, seed: int) -> Values:
     return np.asarray(np.eye(groups)[labels] * 0.9 + 0.1 / groups, dtype=np.float64)
 
 
-def _flat(seen: Histories, groups: int) -> Processes:
+def flat(seen: Histories, groups: int) -> Processes:
+    """Give so many groups that are all alike, to start from."""
     ones = np.ones(groups)
     rate = (seen.repeats.sum() + 1) / seen.watched.sum()
     variance = max(float(seen.level.var()), LEAST_VARIANCE)
@@ -160,9 +155,10 @@ def _flat(seen: Histories, groups: int) -> Processes:
     )  # fmt: skip
 
 
-def _improve(now: Processes, seen: Histories, weight: Values) -> Processes:
+def improve(now: Processes, seen: Histories, weight: Values) -> Processes:
+    """Do one step of expectation maximisation; `weight` is each customer's membership, (n, groups)."""
     mass = np.maximum(weight.sum(axis=0), 1e-9)
-    alive, active = _activity(now, seen)
+    alive, active = activity(now, seen)
     exposure = np.maximum((weight * active).sum(axis=0), 1e-9)
     rate = (weight * seen.repeats[:, None]).sum(axis=0) / exposure
     drop_out = (weight * (1 - alive)).sum(axis=0) / exposure
@@ -179,44 +175,14 @@ def _improve(now: Processes, seen: Histories, weight: Values) -> Processes:
     )  # fmt: skip
 
 
-def _activity(now: Processes, seen: Histories) -> tuple[Values, Values]:
+def activity(now: Processes, seen: Histories) -> tuple[Values, Values]:
+    """Give the probability of being active still, and the expected active days, shape (n, groups)."""
     total = now.rate + now.drop_out
     silent = (seen.watched - seen.last)[:, None]
     waited = np.minimum(silent * total, 700.0)
     alive = total / (now.rate + now.drop_out * np.exp(waited))
     until = seen.last[:, None] + 1 / total - silent / np.expm1(np.maximum(waited, 1e-9))
     return alive, alive * seen.watched[:, None] + (1 - alive) * until
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """The number of groups that was found.
-
-    Attributes:
-        fit: The fit with the least ICL.
-        densest: How many groups have the least BIC.
-    """
-
-    fit: Fit
-    densest: int
-
-    @property
-    def clear(self) -> bool:
-        """Whether there are groups customers surely belong to, and no spread beyond them to describe."""
-        groups = self.fit.processes.groups
-        return groups >= 2 and self.densest <= groups + 1 and self.fit.certainty >= CLEAR
-
-
-def find_processes(features: pd.DataFrame, seed: int = 0) -> Found:
-    """Look for groups of purchase processes among `customer_features`, until two more do not help."""
-    seen = histories(sample_rows(features, seed, LARGEST_SAMPLE))
-    fits: list[Fit] = []
-    for groups in range(1, MOST_GROUPS + 1):
-        fits.append(fit_processes(seen, groups, seed))
-        best = min(fits, key=lambda fit: fit.icl)
-        if groups >= best.processes.groups + 2:
-            break
-    return Found(best, 1 + int(np.argmin([fit.bic for fit in fits])))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.segmentation.bands import BandMethod, learn_value
+from marketeer.tools.segmentation.clustering import ClusterMethod
+from marketeer.tools.segmentation.families import families
+from marketeer.tools.segmentation.identity import continue_names
+from marketeer.tools.segmentation.migration import migrate
+from marketeer.tools.segmentation.outcome import past_periods
+from marketeer.tools.segmentation.processes import ProcessMethod
+from marketeer.tools.segmentation.refresh import carried
+from marketeer.tools.segmentation.rfm import SCHEMES, RfmMethod
+from marketeer.tools.segmentation.stability import Method
+from marketeer.tools.segmentation.stored import Laid, restored, stored
+from marketeer.tools.warehouse.features import customer_features
+from tests.shops import publish_shop, shop_frames
+
+RFM = ("recency_days", "orders", "net_revenue")
+
+
+@pytest.fixture(scope="module")
+def features(tmp_path_factory: pytest.TempPathFactory) -> pd.DataFrame:
+    return customer_features(publish_shop(tmp_path_factory.mktemp("shop"), shop_frames()))
+
+
+@pytest.mark.parametrize("kind", ["scheme", "centres", "bands", "processes"])
+def test_a_stored_rule_says_the_same_when_read_back(tmp_path: Path, kind: str) -> None:
+    dataset = publish_shop(tmp_path, shop_frames())
+    features = customer_features(dataset)
+    methods: dict[str, Method] = {
+        "scheme": RfmMethod(SCHEMES["quintiles"]),
+        "centres": ClusterMethod(families()["kmeans"], 4, RFM, "yeo_johnson"),
+        "bands": BandMethod(learn_value(past_periods(dataset, dataset.need_as_of())[-1]), 4),
+        "processes": ProcessMethod(3),
+    }
+    fitted = methods[kind].fit(features, 0)
+    laid = Laid(fitted, {label: f"segment {label}" for label in range(-1, 12)})
+    frame = Segmentation(pd.DataFrame({"customer_row": [0]}), {"rule": stored(laid)})
+    frame.save(tmp_path / "payload")
+    again = restored(Segmentation.load(tmp_path / "payload").about["rule"])
+    assert again is not None
+    np.testing.assert_array_equal(again.codes(features), laid.codes(features))
+
+
+def test_what_cannot_be_stored_is_not() -> None:
+    assert restored({}) is None
+
+
+def test_clusters_keep_their_names_when_the_data_are_refreshed(features: pd.DataFrame) -> None:
+    method = ClusterMethod(families()["kmeans"], 3, RFM)
+    before = Laid(method.fit(features, 0), {0: "ants", 1: "bees", 2: "cows"})
+    refreshed = features.sample(frac=0.95, random_state=3)
+    again = method.fit(refreshed, 7)
+    labels = again.assign(refreshed)
+    match = continue_names(stored(before), refreshed, labels, {0: "x", 1: "y", 2: "z"})
+    assert match is not None
+    assert sorted(match.names.values()) == ["ants", "bees", "cows"]
+    assert match.ended == match.begun == ()
+    named = np.array([match.names[label] for label in labels])
+    assert (named == before.codes(refreshed)).mean() > 0.9
+    assert max(match.drift.values()) < 0.5
+
+
+def test_a_group_far_from_all_earlier_ones_is_new_and_one_without_heirs_has_ended(
+    features: pd.DataFrame,
+) -> None:
+    method = ClusterMethod(families()["kmeans"], 2, ("orders",))
+    before = Laid(method.fit(features, 0), {0: "few", 1: "many"})
+    moved = features.assign(orders=features["orders"] * 1_000)
+    match = continue_names(stored(before), moved, np.zeros(len(moved), dtype=np.int64), {0: "huge"})
+    assert match is not None
+    assert match.begun == ("huge",)
+    assert set(match.ended) == {"few", "many"}
+
+
+def test_moves_arrivals_and_newcomers_are_counted() -> None:
+    then = pd.DataFrame({"customer_row": [0, 1, 2]})
+    now = pd.DataFrame({"customer_row": [0, 1, 2, 3]})
+    counted = migrate(
+        then, np.array(["a", "a", "b"], dtype=object), now, np.array(["a", "b", "b", "b"], dtype=object)
+    )
+    moves = {(row.before, row.now): row.customers for row in counted.moves.itertuples()}
+    assert moves == {("a", "a"): 1, ("a", "b"): 1, ("b", "b"): 1}
+    assert counted.joined.to_dict() == {"b": 1}
+
+
+def test_segments_are_carried_over_by_customer_id_not_by_row(tmp_path: Path) -> None:
+    frames = shop_frames(20)
+    old = publish_shop(tmp_path, frames, snapshot="old")
+    shuffled = frames[Table.CUSTOMERS].iloc[::-1].reset_index(drop=True)
+    shuffled["customer_row"] = np.arange(20)
+    new = publish_shop(tmp_path, {**frames, Table.CUSTOMERS: shuffled[:15]}, snapshot="new")
+    earlier = Segmentation(
+        pd.DataFrame({"customer_row": np.arange(20), "segment": [f"s{n}" for n in range(20)]})
+    )
+    found = carried(earlier, old, new).set_index("customer_row")["segment"]
+    assert found.to_dict() == {row: f"s{19 - row}" for row in range(15)}
