@@ -6,6 +6,7 @@ only the last block is kept live.
 
 from rich.console import Console
 from rich.live import Live
+from rich.text import Text
 
 from marketeer.agent.terminal.blocks import Blocks, aligned
 from marketeer.agent.terminal.markdown_text import SafeMarkdown
@@ -46,6 +47,8 @@ class Stream:
         if not block.strip():
             return
         if self._live is not None:
+            # rich draws a stopped block whole, and what scrolls off the screen cannot be taken back
+            self._live.update(Text(), refresh=True)
             self._live.stop()
             self._live = None
         if self._plain:

@@ -123,6 +123,16 @@ def test_a_terminal_gets_the_streamed_answer_drawn_once() -> None:
     assert "## Next" not in text
 
 
+def test_a_block_taller_than_the_screen_is_written_once() -> None:
+    tall = RichConsole(file=io.StringIO(), width=60, height=8, force_terminal=True, markup=False)
+    drawn = Console(tall, console().err)
+    lines = [f"- line number {number}\n" for number in range(30)]
+    for line in lines:
+        drawn.hear(TextReleased(line))
+    drawn.rest()
+    assert without_own_colours(written(tall)).count("line number 29") == 1
+
+
 def test_an_answer_shows_verdict_level_size_drafts_and_what_is_not_verified() -> None:
     drawn = console()
     drawn.answer(ANSWER)
