@@ -20,7 +20,7 @@ from marketeer.agent.settings import OFFLINE, Settings
 from marketeer.agent.toolkit import as_langchain, description, schema
 from marketeer.prompts import render
 from marketeer.prompts.wording import show_subject
-from marketeer.prompts.words import languages
+from marketeer.prompts.words import languages, word_tables
 from marketeer.tools import tool_names
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
@@ -133,5 +133,16 @@ def _names(subject: Subject) -> tuple[str, ...]:
 
 def _shown(subject: Subject) -> Iterator[str]:
     for language in languages():
-        for tool in ("", *tool_names()):
+        own = [tool for tool in tool_names() if subject.name in _own_codes(language, tool)]
+        for tool in ("", *own):
             yield show_subject(subject, language, tool)
+
+
+@lru_cache(maxsize=128)
+def _own_codes(language: str, tool: str) -> frozenset[str]:
+    """Give the codes a tool's own page has words for, beyond those all tools share."""
+    shared, own = word_tables(language), word_tables(language, tool)
+    return frozenset(
+        code for table, words in own.items() for code, word in words.items()
+        if shared.get(table, {}).get(code) != word
+    )  # fmt: skip

@@ -5,8 +5,10 @@ a person has the same pseudonym in every conversation, and nobody outside can gu
 """
 
 import hashlib
+import json
 import re
 import secrets
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -40,6 +42,7 @@ class Pseudonyms:
         self._people = people
         self._originals: dict[str, str] = {}
         self.hide = lru_cache(maxsize=2048)(self._hide)
+        self._leak = lru_cache(maxsize=2048)(self._look)
 
     @property
     def count(self) -> int:
@@ -50,14 +53,16 @@ class Pseudonyms:
         """Put the people back; a pseudonym nobody has stays as it is."""
         return PSEUDONYM.sub(lambda match: self._originals.get(match[0], match[0]), text)
 
-    def leaks(self, text: str) -> str:
-        """Name the first kind of personal value a text still holds; empty when there is none.
+    def leaks(self, body: str) -> str:
+        """Name the first kind of personal value that the strings of a JSON body hold; empty without any.
 
         A last look at a whole request, so only at what can be nothing else: no number that may be a figure,
         no single word.
         """
-        certain = (found for found in self._find(text) if _certain(found, text))
-        found = next(certain, None)
+        return next(filter(None, map(self._leak, _strings(body))), "")
+
+    def _look(self, text: str) -> str:
+        found = next((found for found in self._find(text) if _certain(found, text)), None)
         return f"a person's {found.kind.value.lower()}" if found else ""
 
     def _hide(self, text: str) -> str:
@@ -79,6 +84,22 @@ class Pseudonyms:
         name = f"{kind.value}_{digest}"
         self._originals[name] = value
         return name
+
+
+def _strings(body: str) -> Iterator[str]:
+    """Give all strings in a JSON body, keys too; a body that is no JSON is one."""
+    try:
+        waiting = [json.loads(body)]
+    except ValueError:
+        waiting = [body]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, str):
+            yield node
+        elif isinstance(node, dict):
+            waiting += [*node.keys(), *node.values()]
+        elif isinstance(node, list):
+            waiting += node
 
 
 def _certain(found: Found, text: str) -> bool:
