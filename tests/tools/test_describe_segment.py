@@ -3,6 +3,8 @@ import re
 import numpy as np
 import pytest
 
+from marketeer.agent.assembly import display_names
+from marketeer.agent.grounding import ground
 from marketeer.prompts.wording import word_finding
 from marketeer.prompts.words import word
 from marketeer.tools.core.columns import Table
@@ -74,6 +76,8 @@ def test_without_a_name_all_segments_are_described(segmented: Workspace) -> None
 def test_it_is_worded_in_both_languages(
     segmented: Workspace, language: Language, args: dict[str, str]
 ) -> None:
-    text = word_finding(run(TOOL, args, segmented), language)
+    finding = run(TOOL, args, segmented)
+    text = word_finding(finding, language)
+    assert not ground(text, [finding], "", display_names).unverified
     assert word("segment", "champions", language) in text
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)

@@ -6,6 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marketeer.agent.assembly import display_names
+from marketeer.agent.grounding import ground
 from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.copy import Language
@@ -15,6 +17,8 @@ from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.running import replay, run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segment_customers import TOOL
+from marketeer.tools.segmentation.families import families
+from marketeer.tools.sources.loading import load
 from tests.shops import publish_shop, shop_frames, workspace_of
 
 
@@ -128,6 +132,9 @@ def test_a_default_feature_that_is_the_same_for_everybody_is_left_out(tmp_path: 
         (THREE, {"method": "kmeans", "k": 4}, Retry, "k_too_large"),
         (THREE, {"method": "value_bands"}, Insufficient, "history_too_short"),
         (THREE, {"as_of": "1999-01-01"}, Insufficient, "too_few_customers"),
+        (THREE, {"compared_with": "2030-01-01"}, Retry, "not_earlier"),
+        (THREE, {"compared_with": "1999-01-01"}, Retry, "nobody_yet"),
+        (THREE, {"compared_with": "2024-01-01", "previous": "F1"}, Retry, "one_comparison"),
     ],
 )
 def test_what_cannot_work_says_what_would(
@@ -140,12 +147,86 @@ def test_what_cannot_work_says_what_would(
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize(
-    "args", [{}, {"scheme": "eight_groups"}, {"method": "kmeans"}, {"method": "value_bands"}]
+    "args",
+    [
+        {},
+        {"scheme": "eight_groups", "compared_with": "2025-03-31"},
+        {"method": "kmeans"},
+        {"method": "natural"},
+        {"method": "value_bands"},
+        {"method": "purchase_processes", "k": 2},
+        {"method": "hdbscan", "scaling": "yeo_johnson"},
+    ],
 )
-def test_it_is_worded_in_both_languages(
-    workspace: Workspace, language: Language, args: dict[str, str]
+def test_every_number_it_is_worded_with_rests_on_a_fact(
+    workspace: Workspace, language: Language, args: dict[str, object]
 ) -> None:
     finding = run(TOOL, args, workspace)
     text = word_finding(finding, language)
     assert f"[{finding.fact('customers').id}]" in text
     assert not re.search(r"\b[a-z]+_[a-z_]+\b", text)
+    checked = ground(text, [finding], "", display_names)
+    assert checked.bound
+    assert not checked.unverified
+
+
+def test_a_comparison_shows_every_method_and_takes_one_of_them(workspace: Workspace) -> None:
+    finding = run(TOOL, {"method": "compare", "k": 3}, workspace)
+    view = next(view for view in finding.views if view.code == "comparison")
+    named = {row.name for row in view.rows}
+    assert named == {*families(), "purchase_processes", "rfm_quintiles", "value_bands"}
+    best = next(note for note in finding.notes if note.code.startswith("best_"))
+    assert best.params["model"] in named
+    assert replay(finding, TOOL, workspace).agrees
+
+
+def test_moves_since_an_earlier_day_add_up(workspace: Workspace) -> None:
+    finding = run(TOOL, {"compared_with": "2025-03-31"}, workspace)
+    orders = shop_frames()[Table.ORDERS]
+    before = orders.loc[orders["ordered_at"] < pd.Timestamp("2025-04-01"), "customer_row"].nunique()
+    assert finding.fact("customers_before", SHOP).value == before
+    flows = next(view for view in finding.views if view.code == "flows")
+    for row in flows.rows:
+        had, came, left, new = (
+            finding.fact(name, row).value for name in ("customers_before", "arrived", "left", "joined")
+        )
+        now = finding.fact("customers", row)
+        assert had + came - left + new == (now.value if now else 0)
+
+
+def test_a_previous_run_gives_its_names_and_shows_who_moved(tmp_path: Path) -> None:
+    frames = shop_frames()
+    workspace = workspace_of(tmp_path, publish_shop(tmp_path, frames, snapshot="first"))
+    first = run(TOOL, {"method": "kmeans", "k": 3, "as_of": "2025-09-30"}, workspace)
+    later = workspace_of(tmp_path, publish_shop(tmp_path, frames, snapshot="second"))
+    finding = run(TOOL, {"method": "kmeans", "k": 3, "previous": first.id}, later)
+    assert set(later.require(Segmentation).segments) == {row.name for row in first.views[0].rows}
+    drifts = [fact.value for fact in finding.facts if fact.name == "drift"]
+    assert len(drifts) == 3
+    assert max(drifts) < 1
+    assert finding.fact("customers_before", SHOP).value == first.fact("customers").value
+    with pytest.raises(Retry, match="F99"):
+        run(TOOL, {"previous": "F99"}, later)
+
+
+@pytest.mark.parametrize("k", [3, None])
+def test_rows_in_another_order_are_grouped_the_same(tmp_path: Path, k: int | None) -> None:
+    frames = shop_frames()
+    one = workspace_of(tmp_path / "a", publish_shop(tmp_path / "a", frames))
+    mixed = {table: frame.sample(frac=1, random_state=1) for table, frame in frames.items()}
+    other = workspace_of(tmp_path / "b", publish_shop(tmp_path / "b", mixed))
+    args = {"method": "kmeans", "k": k}
+    assert run(TOOL, args, one).facts == run(TOOL, args, other).facts
+
+
+@pytest.mark.real
+def test_chosen_segments_of_the_real_shop_tell_the_next_quarter_and_hold(
+    real_data: Path, tmp_path: Path
+) -> None:
+    dataset = load([real_data / "online_retail.csv.gz"], tmp_path).dataset
+    finding = run(TOOL, {"method": "natural"}, workspace_of(tmp_path, dataset))
+    assert finding.fact("explained_share", SHOP).value >= 24
+    assert finding.fact("horizon_days", SHOP).value == 91
+    assert finding.fact("stability", SHOP).value >= 0.8
+    assert finding.fact("changed_on_resample", SHOP).value < 10
+    assert "no_clear_clusters" in {note.code for note in finding.notes}
