@@ -15,11 +15,10 @@ from numpy.typing import NDArray
 
 from marketeer.tools.targeting.economics import Economics
 from marketeer.tools.targeting.effects import Proportion
-from marketeer.tools.targeting.ranking import ERROR_RATE, Decision, GroupArms, Ranking, rank_groups
+from marketeer.tools.targeting.ranking import ERROR_RATE, SENT, GroupArms, Ranking, rank_groups
 from marketeer.tools.targeting.significance import p_not_above_zero, sidak_p
 
 Vector = NDArray[np.float64]
-SENT = (Decision.SEND, Decision.SEND_AND_MEASURE)
 PATTERNS = ("follows response", "opposes response", "flat", "none", "negative for some", "at break-even")
 
 

@@ -1,6 +1,7 @@
 """Tool: who should get an offer, by what it would earn because it was sent."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 
 from pydantic import Field
@@ -12,13 +13,19 @@ from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Unit
 from marketeer.tools.core.payloads import Segmentation, Uplift
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.targeting.allocation import Limits
 from marketeer.tools.targeting.effect_level import by_effect
+from marketeer.tools.targeting.evidence import need_outcome
+from marketeer.tools.targeting.fairness import refuse_protected
 from marketeer.tools.targeting.groups import Channel, consent_known, find_group, may_be_written_to, sizes
 from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment
 from marketeer.tools.targeting.offers import OfferArgs, read_terms
+from marketeer.tools.targeting.personal import Personal, group_by_effect
+from marketeer.tools.targeting.personal_facts import comparison_facts, comparison_notes, comparison_view
 from marketeer.tools.targeting.propensity_level import by_propensity
-from marketeer.tools.targeting.question import Objective, Part, Question
+from marketeer.tools.targeting.question import OUTCOME, Objective, Part, Question
 from marketeer.tools.targeting.response_level import by_response
+from marketeer.tools.targeting.selection import Comparison
 from marketeer.tools.targeting.trials import (
     Campaign,
     campaigns_like,
@@ -52,6 +59,17 @@ class RankArgs(OfferArgs):
     objective: Objective = Field(
         default="profit", description="What counts: incremental profit, orders, or visits."
     )
+    per_customer: bool = Field(
+        default=False,
+        description="Learn from the campaign which customers are moved, and rank fifths of customers by "
+        "predicted effect instead of segments.",
+    )
+    max_contacts: int | None = Field(
+        default=None, ge=1, description="How many contacts or coupons there are to give out."
+    )
+    budget: float | None = Field(
+        default=None, gt=0, description="How much contacts and redeemed discounts may cost."
+    )
     channel: Channel = Field(default="email", description="How it is sent; decides who may be written to.")
     order_value: float | None = Field(
         default=None, gt=0, description="Mean order value before discount. Default: from the data."
@@ -74,20 +92,11 @@ def rank_offer_targets(args: RankArgs, workspace: Workspace) -> Outcome:
     dataset = workspace.dataset
     campaigns = past_campaigns(dataset)
     campaign = _campaign(args, workspace, campaigns)
-    groups, attribute = _groups(args, workspace)
-    question = Question(
-        dataset=dataset,
-        terms=read_terms(args, dataset, campaign),
-        today=groups,
-        then=lambda day: _groups_on(args, workspace, groups, day),
-        sizes=sizes(groups.frame, groups.groups, may_be_written_to(dataset, args.channel)),
-        attribute=attribute,
-        objective=args.objective,
-        order_value=args.order_value,
-        horizon_days=args.horizon_days,
-        holdout=args.holdout_percent / 100,
-    )
+    personal = _personal(args, workspace, campaign)
+    question = _question(args, workspace, campaign, personal)
     part = _answer(question, campaign, args)
+    if personal is not None:
+        part = _with_models(part, personal if isinstance(personal, Comparison) else personal.comparison)
     finding = Finding(
         title=part.title,
         facts=(*question.terms.facts(), *_asked(args, question, workspace), *part.facts),
@@ -106,6 +115,53 @@ def rank_offer_targets(args: RankArgs, workspace: Workspace) -> Outcome:
     return Outcome(finding, Uplift(part.effects, {"offer": question.terms.offer.kind.value}))
 
 
+def _question(
+    args: RankArgs, workspace: Workspace, campaign: Campaign | None, personal: Personal | Comparison | None
+) -> Question:
+    dataset = workspace.dataset
+    by = personal if isinstance(personal, Personal) else None
+    groups, attribute = (by.today, "") if by else _groups(args, workspace)
+    return Question(
+        dataset=dataset,
+        terms=read_terms(args, dataset, campaign),
+        today=groups,
+        then=lambda day: by.then if by else _groups_on(args, workspace, groups, day),
+        sizes=sizes(groups.frame, groups.groups, may_be_written_to(dataset, args.channel)),
+        attribute=attribute,
+        objective=args.objective,
+        order_value=args.order_value,
+        horizon_days=args.horizon_days,
+        holdout=args.holdout_percent / 100,
+        limits=Limits(args.max_contacts, args.budget),
+    )
+
+
+def _personal(
+    args: RankArgs, workspace: Workspace, campaign: Campaign | None
+) -> Personal | Comparison | None:
+    if not args.per_customer:
+        return None
+    if campaign is None or not campaign.shows_effects:
+        raise Insufficient(
+            "Who is moved by an offer can only be learnt from a campaign with a randomised hold-out, and "
+            "none is loaded. Ask which segment should get it, and plan a test.",
+            code="no_randomised_campaign",
+        )
+    column = OUTCOME[args.objective]
+    need_outcome(workspace.dataset, campaign, column)
+    return group_by_effect(workspace.dataset, campaign, column, args.arm, workspace.ports.progress)
+
+
+def _with_models(part: Part, comparison: Comparison) -> Part:
+    return replace(
+        part,
+        facts=(*part.facts, *comparison_facts(comparison)),
+        views=(*part.views, comparison_view(comparison)),
+        notes=(*part.notes, *comparison_notes(comparison)),
+        quality=replace(part.quality, baseline="response", beats_baseline=comparison.beats_response),
+    )
+
+
 def _campaign(args: RankArgs, workspace: Workspace, campaigns: tuple[Campaign, ...]) -> Campaign | None:
     vocabulary = workspace.ports.vocabulary
     if args.campaign:
@@ -121,6 +177,7 @@ def _campaign(args: RankArgs, workspace: Workspace, campaigns: tuple[Campaign, .
 
 def _groups(args: RankArgs, workspace: Workspace) -> tuple[Membership, str]:
     if args.by:
+        refuse_protected(args.by)
         return by_attribute(workspace.dataset, args.by), workspace.dataset.attribute(args.by)
     if not workspace.dataset.has(Table.ORDERS):
         raise Insufficient(
@@ -145,8 +202,9 @@ def _answer(question: Question, campaign: Campaign | None, args: RankArgs) -> Pa
         return by_propensity(question)
     if not campaign.shows_effects:
         return by_response(question, campaign)
-    used = (campaign,) if args.campaign else campaigns_like(past_campaigns(question.dataset), campaign)
-    return by_effect(question, used, args.arm)
+    if args.campaign or args.per_customer:
+        return by_effect(question, (campaign,), args.arm)
+    return by_effect(question, campaigns_like(past_campaigns(question.dataset), campaign), args.arm)
 
 
 def _asked(args: RankArgs, question: Question, workspace: Workspace) -> Iterator[Fact]:
@@ -181,6 +239,10 @@ TOOL = Tool(
         Example("Should we discount to Champions at all?", args={"segment": "Champions"}),
         Example("Which customers would buy anyway, so I don't need to send them a coupon?"),
         Example("where does a 10% discount earn the most extra profit?", args={"discount_percent": 10}),
+        Example("I can only afford 2,000 coupons", args={"max_contacts": 2000}),
+        Example("I have a budget of 500 for coupons, who gets them?", args={"budget": 500}),
+        Example("which customers one by one are moved by the offer?", args={"per_customer": True}),
+        Example("learn an uplift model and say whom to send the offer", args={"per_customer": True}),
         Example("Why that one and not Loyal?", args={"segment": "Loyal"}),
         Example("Use 30% margin instead.", args={"margin_percent": 30}),
         Example(
@@ -194,6 +256,9 @@ TOOL = Tool(
         Example(
             "毛利40%，打85折，发给哪个人群最赚钱？", "zh", {"margin_percent": 40, "discount_percent": 15}
         ),
+        Example("我只发得起2000张优惠券", "zh", {"max_contacts": 2000}),
+        Example("预算500元的优惠券发给谁？", "zh", {"budget": 500}),
+        Example("用增益模型看看哪些客户会被优惠打动", "zh", {"per_customer": True}),
         Example("按增量利润给各人群排个序", "zh"),
         Example("为什么是这个人群，不是忠诚客户？", "zh", {"segment": "忠诚客户"}),
     ),

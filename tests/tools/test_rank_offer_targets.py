@@ -8,7 +8,7 @@ import pytest
 from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
-from marketeer.tools.core.errors import Insufficient, Retry
+from marketeer.tools.core.errors import Insufficient, Refused, Retry
 from marketeer.tools.core.findings import DataLevel, FactKind, Finding, SubjectKind, Unit, Verdict
 from marketeer.tools.core.payloads import Uplift
 from marketeer.tools.core.running import CatalogRunner, run
@@ -234,3 +234,44 @@ def test_every_kind_of_answer_can_be_worded(tmp_path: Path, language: str, args:
 def test_answers_from_orders_alone_can_be_worded(workspace: Workspace, language: str) -> None:
     finding = run(TOOL, {"segment": "champions"}, _with_segments(workspace))
     assert "[F" in word_finding(finding, language)  # type: ignore[arg-type]  # parametrised
+
+
+def test_coupons_go_to_the_most_profitable_group_first(tmp_path: Path) -> None:
+    planted = {"moved": (0.05, 0.2), "less": (0.05, 0.13), "sure": (0.3, 0.3)}
+    finding = _by_area(tmp_path, campaign_frames(planted), max_contacts=3000)
+    given = {f.subject.name: int(f.value) for f in finding.facts if f.name == "allocated"}
+    reachable = _value(finding, "reachable", "moved")
+    assert given["area=moved"] == reachable - round(reachable * 0.1)
+    assert sum(given.values()) == 3000
+    assert "area=sure" not in given
+
+
+def test_a_budget_is_not_exceeded(tmp_path: Path) -> None:
+    finding = _by_area(tmp_path, campaign_frames(MOVED), budget=200)
+    cost = finding.fact("allocation_cost")
+    assert cost is not None
+    assert 190 < float(str(cost.value)) <= 200
+
+
+def test_customers_can_be_ranked_by_predicted_effect(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED)
+    workspace = campaign_workspace(tmp_path, frames, Ports(vocabulary=PromptVocabulary()))
+    finding = run(TOOL, {"per_customer": True, "margin_percent": 40}, workspace)
+    assert finding.quality.beats_baseline
+    top = [f.value for f in finding.facts if f.name == "uplift" and f.subject.name == "effect_1"]
+    assert float(str(top[0])) == pytest.approx(10, abs=3)
+    assert {view.code for view in finding.views} >= {"targets", "models"}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_limits_and_predicted_effects_can_be_worded(tmp_path: Path, language: str) -> None:
+    args = {"per_customer": True, "margin_percent": 40, "max_contacts": 100, "budget": 50.0}
+    workspace = campaign_workspace(tmp_path, campaign_frames(MOVED, people=1500))
+    assert "[F1" in word_finding(run(TOOL, args, workspace), language)  # type: ignore[arg-type]  # parametrised
+
+
+def test_a_price_by_a_protected_trait_is_refused_with_the_reason(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED, people=100)
+    frames[Table.CUSTOMERS] = frames[Table.CUSTOMERS].rename(columns={"attr_area": "attr_gender"})
+    with pytest.raises(Refused, match="gender"):
+        run(TOOL, {"by": "gender"}, campaign_workspace(tmp_path, frames))

@@ -19,13 +19,15 @@ from marketeer.tools.core.findings import (
     Subject,
     Unit,
     Verdict,
+    View,
 )
 from marketeer.tools.targeting import ranking_facts as say
+from marketeer.tools.targeting.allocation import Allocation, allocate, total_profit
 from marketeer.tools.targeting.checks import CONTAMINATED, arm_balance, check_sizes, contaminated_share
 from marketeer.tools.targeting.covariates import covariates_before
 from marketeer.tools.targeting.evidence import group_arms_of, need_outcome, values_by_group, whole_arms
 from marketeer.tools.targeting.question import OUTCOME, Part, Question, campaign_facts
-from marketeer.tools.targeting.ranking import Decision, Ranking, Standing, rank_groups
+from marketeer.tools.targeting.ranking import SENT, Ranking, Standing, rank_groups
 from marketeer.tools.targeting.response_level import by_response
 from marketeer.tools.targeting.trials import Campaign, tally
 
@@ -90,12 +92,14 @@ def _doubts(question: Question, campaign: Campaign, arms: tuple[str, ...]) -> It
 def _effect_part(question: Question, campaigns: Sequence[Campaign], ranking: Ranking, whole: Ranking) -> Part:
     subjects = {one.arms.group: question.subject(one.arms.group) for one in ranking.standings}
     subjects |= {arms.group: question.subject(arms.group) for arms in ranking.unjudged}
-    notes = say.ranking_notes(ranking, {group: subject.name for group, subject in subjects.items()})
+    notes = [*say.ranking_notes(ranking, {group: subject.name for group, subject in subjects.items()})]
+    if question.limits.binding and not any(one.decision in SENT for one in ranking.standings):
+        notes.append(Note("nothing_to_spend_on"))
     columns = _EFFECT_COLUMNS[question.objective]
     return Part(
         title=f"offer_targets_{question.objective}",
         facts=tuple(_effect_facts(question, campaigns, ranking, whole)),
-        views=(say.group_view("targets", tuple(subjects.values()), columns),),
+        views=tuple(_views(question, ranking, tuple(subjects.values()))),
         charts=(Chart(ChartKind.BAR, "targets", columns[-3]),),
         notes=(*notes, *_offer_notes(question, campaigns)),
         quality=Quality(n=sum(one.arms.tested for one in whole.standings), level=DataLevel.A),
@@ -109,6 +113,14 @@ def _effect_part(question: Question, campaigns: Sequence[Campaign], ranking: Ran
             }
         ),
     )
+
+
+def _views(question: Question, ranking: Ranking, subjects: Sequence[Subject]) -> Iterator[View]:
+    yield say.group_view("targets", subjects, _EFFECT_COLUMNS[question.objective])
+    if question.limits.binding and question.objective == "profit":
+        sent = [question.subject(one.arms.group) for one in ranking.standings if one.decision in SENT]
+        if sent:
+            yield say.group_view("allocation", sent, ("reachable", "allocated", "profit_per_contact"))
 
 
 _EFFECT_COLUMNS = {
@@ -154,12 +166,36 @@ def _counted(standing: Standing, _reachable: int, subject: Subject) -> Iterator[
 
 
 def _plan_facts(question: Question, ranking: Ranking, campaign: Campaign) -> Iterator[Fact]:
-    chosen = [one.arms.group for one in ranking.standings if one.decision is not Decision.LEAVE_OUT]
-    reachable = sum(question.sizes.get(group, (0, 0))[1] for group in chosen)
+    reachable = {
+        one.arms.group: question.sizes.get(one.arms.group, (0, 0))[1]
+        for one in ranking.standings
+        if one.decision in SENT
+    }
+    held = {group: round(count * question.holdout) for group, count in reachable.items()}
     yield Fact("holdout_percent", 100 * question.holdout, Unit.PERCENT, kind=FactKind.ASSUMED)
-    yield Fact("holdout_customers", round(reachable * question.holdout), Unit.CUSTOMERS)
-    days = campaign.outcome_days or question.horizon_days
-    yield Fact("readout_days", days, Unit.DAYS)
+    yield Fact("holdout_customers", sum(held.values()), Unit.CUSTOMERS)
+    yield Fact("readout_days", campaign.outcome_days or question.horizon_days, Unit.DAYS)
+    if question.objective != "profit":
+        return
+    if reachable:
+        yield Fact("chosen_customers", sum(reachable.values()), Unit.CUSTOMERS)
+        yield say.money("profit_if_chosen", total_profit(ranking, reachable), 1, SHOP, decimals=2)
+    if question.limits.binding:
+        available = {group: count - held[group] for group, count in reachable.items()}
+        yield from _allocation_facts(question, allocate(ranking, available, question.limits))
+
+
+def _allocation_facts(question: Question, allocation: Allocation) -> Iterator[Fact]:
+    limits = question.limits
+    if limits.contacts is not None:
+        yield Fact("contacts_limit", limits.contacts, Unit.CONTACTS, kind=FactKind.GIVEN)
+    if limits.money is not None:
+        yield Fact("money_limit", limits.money, Unit.MONEY, kind=FactKind.GIVEN)
+    yield Fact("allocated_contacts", sum(allocation.contacts.values()), Unit.CONTACTS)
+    yield Fact("allocation_cost", allocation.cost, Unit.MONEY, kind=FactKind.ESTIMATED)
+    yield say.money("allocation_profit", allocation.profit, 1, SHOP, decimals=2)
+    for group, count in allocation.contacts.items():
+        yield Fact("allocated", count, Unit.CONTACTS, question.subject(group))
 
 
 def _offer_notes(question: Question, campaigns: Sequence[Campaign]) -> Iterator[Note]:

@@ -22,6 +22,7 @@ from marketeer.tools.core.findings import (
     View,
 )
 from marketeer.tools.targeting import ranking_facts as say
+from marketeer.tools.targeting.allocation import Limits
 from marketeer.tools.targeting.economics import Economics
 from marketeer.tools.targeting.evidence import COUNT_ONLY, Values, money_by_group
 from marketeer.tools.targeting.membership import Membership
@@ -48,6 +49,7 @@ class Question:
         order_value: Value of an order, where the person gave it.
         horizon_days: Over how many days orders count.
         holdout: Share of the chosen customers to keep back, 0-1.
+        limits: How many contacts, or how much money, there is to spend.
     """
 
     dataset: Dataset
@@ -60,6 +62,7 @@ class Question:
     order_value: float | None = None
     horizon_days: int = 30
     holdout: float = 0.1
+    limits: Limits = field(default_factory=Limits)
 
     @property
     def everybody(self) -> tuple[int, int]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum, auto
 
 import numpy as np
+from numpy.typing import NDArray
 
 from marketeer.tools.targeting.economics import Economics
 from marketeer.tools.targeting.effects import Effect, Proportion, rate_difference
@@ -49,6 +50,9 @@ class Reason(StrEnum):
     LOSES = auto()
     TOO_FEW = auto()
 
+
+SENT = (Decision.SEND, Decision.SEND_AND_MEASURE)
+"""The decisions that send."""
 
 _DECISIONS = {
     Reason.PAYS: Decision.SEND,
@@ -122,11 +126,13 @@ class Ranking:
         standings: Judged groups by expected profit per contact.
         unjudged: Groups with too few people in an arm.
         heterogeneity_p: p value of all groups having the same lift.
+        draws: Draws of each standing's profit per contact, shape (draws, standings).
     """
 
     standings: tuple[Standing, ...]
     unjudged: tuple[GroupArms, ...]
     heterogeneity_p: float
+    draws: NDArray[np.float64]
 
     @property
     def winner(self) -> Standing | None:
@@ -149,7 +155,7 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
     judged = [group for group in groups if group.judged]
     unjudged = tuple(group for group in groups if not group.judged)
     if not judged:
-        return Ranking((), unjudged, 1.0)
+        return Ranking((), unjudged, 1.0, np.zeros((1, 0)))
     lifts = [rate_difference(group.treated, group.control, LEVEL) for group in judged]
     profit = profit_draws(judged, lifts, seed)
     p_values = sidak_p([_p_not_paying(group) for group in judged])
@@ -167,9 +173,9 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
         )
         for at, group in enumerate(judged)
     ]
-    ranked = sorted(standings, key=lambda one: -one.profit.value)
+    order = np.argsort(-means, kind="stable")
     same = heterogeneity_p([lift.value for lift in lifts], [lift.se for lift in lifts])
-    return Ranking(tuple(ranked), unjudged, same)
+    return Ranking(tuple(standings[at] for at in order), unjudged, same, profit.draws[:, order])
 
 
 def _p_not_paying(group: GroupArms) -> float:

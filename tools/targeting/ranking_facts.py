@@ -48,10 +48,9 @@ def points(name: str, effect: Effect, subject: Subject) -> Fact:
     return Fact(name, 100 * effect.value, Unit.POINTS, subject, interval)
 
 
-def money(name: str, effect: Effect, times: float, subject: Subject) -> Fact:
+def money(name: str, effect: Effect, times: float, subject: Subject, *, decimals: int | None = None) -> Fact:
     """Give a money estimate times some number of contacts, with its interval."""
     interval = Interval(times * effect.low, times * effect.high, effect.level)
-    decimals = 3 if times == 1 else None
     return Fact(name, times * effect.value, Unit.MONEY, subject, interval, FactKind.ESTIMATED, decimals)
 
 
@@ -79,7 +78,7 @@ def standing_facts(standing: Standing, reachable: int, subject: Subject) -> Iter
     yield percent("response_control", arms.control.rate, subject)
     yield points("uplift", standing.lift, subject)
     yield from break_even(standing.break_even, arms.control.rate, subject)
-    yield money("profit_per_contact", standing.profit, 1, subject)
+    yield money("profit_per_contact", standing.profit, 1, subject, decimals=3)
     yield money("profit_per_1000", standing.profit, PER_THOUSAND, subject)
     yield money("profit_if_sent", standing.profit, reachable, subject)
     yield from subsidy(economics, arms.control.rate, subject)
