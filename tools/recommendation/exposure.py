@@ -1,6 +1,6 @@
 """Keeps one popular product from filling everybody's list.
 
-A cheap product in every third basket is a safe guess for anybody and tells nobody anything. Among those who do
+A cheap product in every third basket is a safe guess for anybody and says nothing. Among those who do
 not own it, a product may stand in at most a share of the lists: of the customers it scores highest for.
 """
 
