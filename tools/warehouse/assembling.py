@@ -44,7 +44,9 @@ def canonical(table: Table) -> str:
 
 
 def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
-    there = one(connection, f"SELECT count(*) FROM duckdb_tables() WHERE table_name = {literal(relation)}")
+    there = one(
+        connection, f"SELECT count(*) FROM information_schema.tables WHERE table_name = {literal(relation)}"
+    )
     return int(one(connection, f"SELECT count(*) FROM {relation}")) if there else 0
 
 
@@ -63,10 +65,10 @@ def write_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table],
         )
 
 
-_SORTED = {
+_SORTED = {  # `place` numbers orders by time, then id
     Table.CUSTOMERS: col.CUSTOMER_ROW,
-    Table.ORDERS: f"{col.ORDERED_AT}, {col.ORDER_ID}",
-    Table.ORDER_LINES: f"{col.ORDERED_AT}, {col.ORDER_ID}, {col.LINE_NUMBER}",
+    Table.ORDERS: "place",
+    Table.ORDER_LINES: f"place, {col.LINE_NUMBER}",
     Table.PRODUCTS: col.PRODUCT_ROW,
     Table.CAMPAIGNS: col.CAMPAIGN_ID,
     Table.SENDS: f"{col.CAMPAIGN_ID}, {col.CUSTOMER_ROW}, {col.ARM}",

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 import duckdb
 
+from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed, part_sql
@@ -17,7 +18,7 @@ from marketeer.tools.warehouse.manifest import RuleEffect
 from marketeer.tools.warehouse.rules import OTHER_CURRENCY, OVERLAPPING_EXPORT, Rule
 from marketeer.tools.warehouse.sql import literal, quoted
 
-_Totals = tuple[int, Decimal, int, Decimal]
+_TELLING = (col.ORDER_ID, col.PRODUCT_ID)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Cleaned:
     """A feed after cleaning.
 
     Attributes:
-        relation: A table: the typed feed with `amount` and `dropped_by` (rule code or NULL).
+        relation: A view: the typed feed with `amount` and `dropped_by` (rule code or NULL).
         effects: What each rule did.
         rows: Raw rows.
         amount: Raw revenue.
@@ -58,22 +59,51 @@ def clean(
     Raises:
         DataError: The counts do not add up, which would be a defect.
     """
-    rules = _prepared(connection, feed, rules)
-    dropping = [rule for rule in rules if rule.drops and (rule.fixed or rule.code not in off)]
-    whens = " ".join(f"WHEN coalesce({rule.condition}, false) THEN {literal(rule.code)}" for rule in dropping)
-    case = f"CASE {whens} END" if whens else "CAST(NULL AS VARCHAR)"
-    cleaned = f"clean_{feed.relation}"
-    foreign = next((f"WHEN {r.condition} THEN 0 " for r in rules if r.code == OTHER_CURRENCY), "")
+    prepared = _prepared(connection, feed, rules)
+    active = [rule.drops and (rule.fixed or rule.code not in off) for rule in prepared]
+    foreign = next((f"WHEN {r.condition} THEN 0 " for r in prepared if r.code == OTHER_CURRENCY), "")
     amount = f"coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE}"
     amount = f"CASE {foreign}ELSE {amount} END" if foreign else amount
+    marked, cleaned = f"marked_{feed.relation}", f"clean_{feed.relation}"
     connection.execute(
-        f"CREATE TABLE {cleaned} AS SELECT *, {amount} AS amount, {case} AS dropped_by FROM {feed.relation}"
+        f"CREATE TABLE {marked} AS SELECT {', '.join(feed.stored)}, {amount} AS amount, "
+        f"({_mask_sql(prepared)})::BIGINT AS mask FROM {feed.relation}"
     )
-    effects, totals = _effects(connection, cleaned, rules, {rule.code for rule in dropping})
-    effects = tuple(replace(effect, table=feed.mapping.feed.value) for effect in effects)
-    result = Cleaned(cleaned, effects, *totals)
+    blank = "".join(f", {sql} AS {name}" for name, sql in feed.blank.items())
+    connection.execute(
+        f"CREATE VIEW {cleaned} AS SELECT *{blank}, {_dropped_by_sql(prepared, active)} AS dropped_by "
+        f"FROM {marked}"
+    )
+    result = _counted(connection, marked, cleaned, prepared, active)
+    named = tuple(replace(effect, table=feed.mapping.feed.value) for effect in result.effects)
     _check_balance(result)
-    return result
+    return replace(result, effects=named)
+
+
+def _mask_sql(rules: Sequence[Rule]) -> str:
+    """Mark each row with one bit per rule that holds for it, so that every condition is evaluated once."""
+    bits = (
+        f"CASE WHEN coalesce({rule.condition}, false) THEN {1 << bit} ELSE 0 END"
+        for bit, rule in enumerate(rules)
+    )
+    return " + ".join(bits) or "0"
+
+
+def _dropped_by_sql(rules: Sequence[Rule], active: Sequence[bool]) -> str:
+    whens = "".join(
+        f"WHEN mask & {1 << bit} > 0 THEN {literal(rule.code)} "
+        for bit, (rule, drops) in enumerate(zip(rules, active, strict=True))
+        if drops
+    )
+    return (
+        f"CASE WHEN mask & {_active_bits(active)} = 0 THEN NULL {whens}END"
+        if whens
+        else "CAST(NULL AS VARCHAR)"
+    )
+
+
+def _active_bits(active: Sequence[bool]) -> int:
+    return sum(1 << bit for bit, drops in enumerate(active) if drops)
 
 
 def _check_balance(cleaned: Cleaned) -> None:
@@ -86,29 +116,39 @@ def _check_balance(cleaned: Cleaned) -> None:
         )
 
 
-def _effects(
-    connection: duckdb.DuckDBPyConnection, cleaned: str, rules: Sequence[Rule], active: Collection[str]
-) -> tuple[tuple[RuleEffect, ...], _Totals]:
-    wanted = ["count(*)", "sum(amount)", "count(*) FILTER (kept)", "sum(amount) FILTER (kept)"]
-    for rule in rules:
-        holds = f"coalesce({rule.condition}, false)"
-        owns = f"dropped_by = {literal(rule.code)}" if rule.code in active else f"kept AND {holds}"
-        wanted += [f"count(*) FILTER ({owns})", f"sum(amount) FILTER ({owns})", f"count(*) FILTER ({holds})"]
-    row = connection.execute(
-        f"SELECT {', '.join(wanted)} FROM (SELECT *, dropped_by IS NULL AS kept FROM {cleaned})"
-    ).fetchone()
-    figures = [Decimal(0) if value is None else value for value in row or ()]
-    effects = tuple(
-        RuleEffect(
-            code=rule.code,
-            rows=int(figures[at]),
-            amount=Decimal(figures[at + 1]),
-            dropped=rule.code in active,
-            matched=int(figures[at + 2]),
+def _counted(
+    connection: duckdb.DuckDBPyConnection,
+    marked: str,
+    cleaned: str,
+    rules: Sequence[Rule],
+    active: Sequence[bool],
+) -> Cleaned:
+    """Count rows and revenue per combination of rules, and add them up per rule."""
+    groups = connection.execute(f"SELECT mask, count(*), sum(amount) FROM {marked} GROUP BY mask").fetchall()
+    dropping = _active_bits(active)
+    kept = [(rows, amount) for mask, rows, amount in groups if not mask & dropping]
+    effects = []
+    for bit, (rule, drops) in enumerate(zip(rules, active, strict=True)):
+        holds = [group for group in groups if group[0] >> bit & 1]
+        earlier = dropping & ((1 << bit) - 1) if drops else dropping
+        owned = [(rows, amount) for mask, rows, amount in holds if not mask & earlier]
+        effects.append(
+            RuleEffect(
+                code=rule.code,
+                rows=sum(rows for rows, _ in owned),
+                amount=sum((amount for _, amount in owned), Decimal(0)),
+                dropped=drops,
+                matched=sum(rows for _, rows, _ in holds),
+            )
         )
-        for rule, at in zip(rules, range(4, len(figures), 3), strict=True)
+    return Cleaned(
+        relation=cleaned,
+        effects=tuple(effects),
+        rows=sum(rows for _, rows, _ in groups),
+        amount=sum((amount for *_, amount in groups), Decimal(0)),
+        kept_rows=sum(rows for rows, _ in kept),
+        kept_amount=sum((amount for _, amount in kept), Decimal(0)),
     )
-    return effects, (int(figures[0]), Decimal(figures[1]), int(figures[2]), Decimal(figures[3]))
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, rules: Sequence[Rule]) -> list[Rule]:
@@ -141,21 +181,22 @@ def _mark_overlaps(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> st
 def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_file: bool) -> str:
     """Make a table `raw_row` of the second and later copies of wholly equal raw rows.
 
-    Where another rule settles which file an order is taken from, only copies within one file count.
-
-    Rows are first grouped by a 64-bit hash, which leaves few candidates; those are compared in full.
+    Rows are first grouped by a hash of order and product, which leaves few candidates; those are compared in
+    full. Where another rule settles which file an order is taken from, only copies within one file count.
     """
     raw = quoted(feed.raw.relation)
     columns = ", ".join(quoted(header) for header in feed.raw.columns)
     alike = f"{columns}, {part_sql(feed.raw)}" if per_file else columns
+    mapped = [feed.mapping.columns[name] for name in _TELLING if name in feed.mapping.columns]
+    telling = ", ".join(map(quoted, mapped)) if len(mapped) > 1 else columns
     copies = f"copies_{feed.relation}"
     connection.execute(
         f"""
         CREATE TABLE {copies} AS
-        WITH candidates AS (SELECT hash({columns}) AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
+        WITH candidates AS (SELECT hash({telling}) AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
         SELECT raw_row FROM (
             SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {alike} ORDER BY rowid) AS copy
-            FROM {raw} WHERE hash({columns}) IN (SELECT h FROM candidates)
+            FROM {raw} WHERE hash({telling}) IN (SELECT h FROM candidates)
         ) WHERE copy > 1
         """
     )

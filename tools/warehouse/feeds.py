@@ -193,6 +193,24 @@ class TypedFeed:
     mapping: FeedMap
     attributes: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def stored(self) -> tuple[str, ...]:
+        """The columns worth keeping: those that hold anything; of a customer, mostly `who` it is."""
+        mapping = self.mapping
+        own = [n for n in COLUMNS[mapping.feed] if n in mapping.columns or n in mapping.expressions]
+        if mapping.feed is not Feed.CUSTOMERS:
+            own = [name for name in own if name != CUSTOMER_REF]
+        who = ("who",) if CUSTOMER_REF in COLUMNS[mapping.feed] else ()
+        part = ("part",) if len(self.raw.parts) > 1 else ()
+        return ("raw_row", *part, *own, *who, *self.attributes.values())
+
+    @property
+    def blank(self) -> Mapping[str, str]:
+        """The columns that hold nothing, as SQL."""
+        own = COLUMNS[self.mapping.feed]
+        blank = {n: f"CAST(NULL AS {_SQL_TYPES[own[n]]})" for n in own if n not in self.stored}
+        return blank if "part" in self.stored else {**blank, "part": "0"}
+
 
 def type_feed(
     connection: duckdb.DuckDBPyConnection, raw: RawTable, mapping: FeedMap, date_order: DateOrder | None

@@ -31,6 +31,7 @@ _LINE_ORDERS = {
     "returned_amount": MONEY_TYPE,
     "discount_amount": MONEY_TYPE,
     "shipping_amount": MONEY_TYPE,
+    "first_row": "BIGINT",
 }
 _HEADS = _LINE_ORDERS | {"tax_amount": MONEY_TYPE}
 
@@ -100,10 +101,11 @@ def build_orders(feeds: CleanFeeds) -> None:
     feeds.create(
         "canonical_orders",
         f"""
-        SELECT *, gross_amount - discount_amount - returned_amount AS net_amount,
+        SELECT *, row_number() OVER (ORDER BY ordered_at, order_id)::INTEGER AS place,
+               gross_amount - discount_amount - returned_amount AS net_amount,
                CASE WHEN gross_amount = 0 AND returned_amount > 0 THEN 'return' ELSE 'sale' END AS order_kind
         FROM (
-            SELECT order_id, p.customer_row, coalesce(h.ordered_at, l.ordered_at) AS ordered_at,
+            SELECT order_id, l.first_row, p.customer_row, coalesce(h.ordered_at, l.ordered_at) AS ordered_at,
                    coalesce(l.gross_amount, h.gross_amount, 0) AS gross_amount,
                    coalesce(h.discount_amount, l.discount_amount, 0) AS discount_amount,
                    coalesce(h.returned_amount, 0) + coalesce(l.returned_amount, 0) AS returned_amount
@@ -136,7 +138,7 @@ def _line_orders(feeds: CleanFeeds) -> str:
     if not feeds.of(Feed.ORDER_LINES):
         return empty(_LINE_ORDERS)
     return f"""(
-        SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at,
+        SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at, min(raw_row) AS first_row,
                max(channel) AS channel, min(country) AS country,
                coalesce(sum(amount) FILTER (amount > 0), 0) AS gross_amount,
                coalesce(-sum(amount) FILTER (amount < 0), 0) AS returned_amount,
@@ -175,38 +177,48 @@ def build_order_lines(feeds: CleanFeeds) -> None:
     """Make the order lines, numbered as the file orders them, and match return lines to their sale."""
     if not feeds.of(Feed.ORDER_LINES):
         return
-    discount = "l.discount_amount, " if feeds.have(Feed.ORDER_LINES, col.DISCOUNT_AMOUNT) else ""
     number = (
-        "l.raw_row - min(l.raw_row) OVER (PARTITION BY order_id) + 1"
+        "l.raw_row - o.first_row + 1"
         if len(feeds.of(Feed.ORDER_LINES)) == 1
         else "row_number() OVER (PARTITION BY order_id ORDER BY feed_number, raw_row)"
     )
     feeds.create(
-        "canonical_order_lines",
+        "placed_lines",
         f"""
-        SELECT order_id, ({number})::INTEGER AS line_number, o.customer_row, p.product_row, o.ordered_at,
-               CASE WHEN amount < 0 OR quantity < 0 THEN 'return' ELSE 'sale' END AS line_kind,
+        SELECT o.place, ({number})::INTEGER AS line_number, o.customer_row, p.product_row,
+               amount < 0 OR coalesce(quantity < 0, false) AS returned,
                round(coalesce(quantity, sign(amount), 1))::INTEGER AS quantity,
                coalesce(unit_price, abs(amount) / nullif(abs(quantity), 0), abs(amount))::{MONEY_TYPE}
                    AS unit_price,
-               {discount}amount AS line_amount, CAST(NULL AS VARCHAR) AS return_of
+               l.discount_amount, amount, CAST(NULL AS INTEGER) AS sold_at
         FROM {feeds.kept(Feed.ORDER_LINES)} AS l
         JOIN canonical_orders AS o USING (order_id)
         JOIN canonical_products AS p ON p.product_id = coalesce(l.product_id, l.product_name)
         """,
     )
     feeds.connection.execute(_MATCH_RETURNS)
+    discount = "l.discount_amount, " if feeds.have(Feed.ORDER_LINES, col.DISCOUNT_AMOUNT) else ""
+    feeds.connection.execute(
+        f"""
+        CREATE VIEW canonical_order_lines AS
+        SELECT l.place, o.order_id, l.line_number, l.customer_row, l.product_row, o.ordered_at,
+               CASE WHEN returned THEN 'return' ELSE 'sale' END AS line_kind, l.quantity, l.unit_price,
+               {discount}l.amount AS line_amount, s.order_id AS return_of
+        FROM placed_lines AS l JOIN canonical_orders AS o USING (place)
+        LEFT JOIN canonical_orders AS s ON s.place = l.sold_at
+        """
+    )
 
 
 _MATCH_RETURNS = """
-UPDATE canonical_order_lines AS r SET return_of = m.sold_in FROM (
-    SELECT r.order_id, r.line_number, arg_max(s.order_id, (s.ordered_at, s.order_id)) AS sold_in
-    FROM canonical_order_lines AS r
-    JOIN canonical_order_lines AS s
+UPDATE placed_lines AS r SET sold_at = m.sold_at FROM (
+    SELECT r.place, r.line_number, max(s.place) AS sold_at
+    FROM placed_lines AS r
+    JOIN placed_lines AS s
       ON s.customer_row = r.customer_row AND s.product_row = r.product_row
-     AND s.line_kind = 'sale' AND s.ordered_at <= r.ordered_at AND s.quantity >= abs(r.quantity)
-    WHERE r.line_kind = 'return'
-    GROUP BY r.order_id, r.line_number) AS m
-WHERE r.order_id = m.order_id AND r.line_number = m.line_number
+     AND NOT s.returned AND s.place < r.place AND s.quantity >= abs(r.quantity)
+    WHERE r.returned
+    GROUP BY r.place, r.line_number) AS m
+WHERE r.place = m.place AND r.line_number = m.line_number
 """
 """Names, for each return line, the customer's latest earlier order of that product that covers it."""
