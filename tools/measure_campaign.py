@@ -29,6 +29,7 @@ from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting import ranking_facts as say
+from marketeer.tools.targeting.adjustment import adjusted_revenue
 from marketeer.tools.targeting.checks import (
     CONTAMINATED,
     VETO_P,
@@ -216,6 +217,7 @@ def _effects(plan: _Plan) -> Finding:
     for lift in whole.values():
         facts += lift_facts(lift, SHOP)
     facts += _check_facts(plan)
+    facts += _adjusted_facts(plan, whole)
     group_facts, lifts = _by_group(plan, pair)
     notes = [*_arm_notes(plan, whole[plan.main]), *_group_notes(plan, pair, lifts)]
     rows = tuple(plan.subject(group) for group in lifts)
@@ -253,6 +255,15 @@ def _check_facts(plan: _Plan) -> Iterator[Fact]:
     ratio = _ratio_p(plan)
     if ratio is not None:
         yield Fact("split_p", ratio, Unit.RATIO)
+
+
+def _adjusted_facts(plan: _Plan, whole: dict[Outcome, Lift]) -> Iterator[Fact]:
+    if Outcome.REVENUE not in whole:
+        return
+    arms = plan.reading.arm, plan.reading.versus
+    effect = adjusted_revenue(plan.workspace.dataset, plan.campaign, arms, plan.args.level)
+    if effect is not None:
+        yield say.money("revenue_lift_adjusted", effect, 1, SHOP, decimals=3)
 
 
 def _by_group(plan: _Plan, pair: pd.DataFrame) -> tuple[list[Fact], dict[str, Lift]]:
