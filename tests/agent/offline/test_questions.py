@@ -54,3 +54,13 @@ def test_an_answer_is_seldom_given_to_another_question(planner: Planner) -> None
     acted = [(row, plan) for row, plan in zip(known, plans, strict=True) if plan.steps]
     right = [row for row, plan in acted if [step.tool for step in plan.steps] == row["tools"]]
     assert len(right) / len(acted) >= 0.95
+
+
+def test_the_second_set_clears_the_same_bars(planner: Planner) -> None:
+    rows = [row for row in read_questions("held_out.jsonl") if set(row.get("tools", ())) <= set(TOOLS)]
+    plans = [planner.plan(conversation(planner, [row["question"]])) for row in rows]
+    scores = score(zip(rows, plans, strict=True), TOOLS)
+    ours, foreign, refused = (scores[name] for name in ("held_out", "held_out_foreign", "held_out_refuse"))
+    assert ours.tools / ours.n >= 0.88, ours.failed
+    assert ours.args / ours.with_args >= 0.82, ours.failed
+    assert (foreign.kind, refused.kind) == (foreign.n, refused.n), [*foreign.failed, *refused.failed]
