@@ -13,6 +13,7 @@ from enum import StrEnum, auto
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from marketeer.tools.segmentation.outcome import Period, explained
 from marketeer.tools.segmentation.stability import Agreement, Method, bootstrap_rand, sample_rows
@@ -80,7 +81,15 @@ class Judged:
 
 
 def judge(method: Method, evidence: Evidence) -> Judged:
-    """Compute all figures of one candidate, on samples where there are many customers."""
+    """Compute all figures of one candidate, on samples where there are many customers.
+
+    On samples one thread is faster than several that wait for each other.
+    """
+    with threadpool_limits(1):
+        return _judge(method, evidence)
+
+
+def _judge(method: Method, evidence: Evidence) -> Judged:
     table = sample_rows(evidence.features, evidence.seed)
     labels = method.fit(table, evidence.seed).assign(table)
     sizes = np.bincount(labels[labels >= 0]) / labels.size

@@ -263,7 +263,8 @@ def _made(
     fitted = method.fit(customers, request.seed)
     labels = fitted.assign(customers)
     request.progress.report("stability", 0, 1)
-    changed = changed_share(method, customers, seed=request.seed)
+    with threadpool_limits(1):
+        changed = changed_share(method, customers, seed=request.seed)
     laid = Laid(fitted, _names(method, fitted, labels, request))
     codes = pd.Series(labels).map(laid.names).to_numpy(dtype=object)
     made = Made(laid, codes, judged, changed, candidates, notes=notes)

@@ -62,7 +62,8 @@ def plan_contacts(
     """Give the contacts of each segment, by day.
 
     Segments take turns, so that not everybody is written to on one day: the n-th segment may begin on the
-    n-th day that is not quiet. Each then gets the earliest day the caps allow, on the channel that was used least.
+    n-th day that is not quiet. Each then gets the earliest day the caps allow, on the channel that was used
+    least.
     A person is in one segment only, so caps that hold for a segment hold for the person.
 
     Args:

@@ -1,6 +1,6 @@
 """Reads a campaign out by what was intended: everybody assigned to an arm counts in it, opened or not."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum, auto
 
@@ -123,3 +123,13 @@ def difference_to_others(counts: pd.DataFrame, group: str, one: Outcome, reading
     se = float((inside.se**2 + outside.se**2) ** 0.5)
     half = float(norm.ppf((1 + reading.level) / 2)) * se
     return Effect(value, se, value - half, value + half, reading.level)
+
+
+def responds_most(lifts: Mapping[str, Lift]) -> str:
+    """Give the group with the highest rate or mean in the arm read."""
+
+    def treated(group: str) -> float:
+        arm = lifts[group].treated
+        return arm.rate if isinstance(arm, Proportion) else arm.mean
+
+    return max(lifts, key=treated)

@@ -46,7 +46,8 @@ def zipped(folder: Path) -> Path:
 def database(folder: Path) -> Path:
     with closing(sqlite3.connect(folder / "shop.db")) as connection:
         connection.execute(
-            "CREATE TABLE sales (order_id TEXT, customer_id INT, date TEXT, product_name TEXT, qty REAL, price)"
+            "CREATE TABLE sales (order_id TEXT, customer_id INT, date TEXT, product_name TEXT, "
+            "qty REAL, price)"
         )
         connection.executemany("INSERT INTO sales VALUES (?, ?, ?, ?, ?, ?)", ROWS)
         connection.execute("CREATE TABLE settings (key TEXT)")
