@@ -233,8 +233,8 @@ class FindingWords:
 
     def _shown(self, fact: Fact) -> str:
         if fact.unit is Unit.TEXT:
-            terms = word_tables(self._language, self._tool)["term"]
-            return terms.get(str(fact.value), str(fact.value))
+            tables, code = word_tables(self._language, self._tool), str(fact.value)
+            return tables["term"].get(code) or tables["segment"].get(code) or code
         return format_fact(fact, self._finding.currency, self._language)
 
     def _with_interval(self, fact: Fact) -> str:

@@ -1,12 +1,17 @@
 """Fixtures every test may use."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 
 from marketeer.tools.core.workspace import Workspace
 from tests.shops import publish_shop, shop_frames, workspace_of
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # a run started in the background inherits an ignored Ctrl-C, and so would the programs the tests start
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from pydantic import Field
 
-from marketeer.tools.core.columns import CUSTOMER_ROW, Table
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, CUSTOMER_ROW, Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Retry, WorkspaceError
 from marketeer.tools.core.findings import Chart, ChartKind, Fact, FactKind, Finding, Note, Unit, View, segment
@@ -111,7 +111,7 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
         ),
         method=_kind(args),
         method_params={
-            "scheme": args.scheme, "features": ", ".join(request.features), "scaling": args.scaling,
+            "scheme": args.scheme, "features": _plain(request.features), "scaling": args.scaling,
         },
         views=(segments_view(features, order), *change.views, *moved.views, *tables, *thresholds),
         charts=(Chart(ChartKind.BAR, "segments", "share_of_customers"),),
@@ -137,6 +137,10 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
 def _seed(args: SegmentArgs) -> tuple[Fact, ...]:
     fact = Fact("seed", args.seed, Unit.COUNT, kind=FactKind.GIVEN if args.seed else FactKind.ASSUMED)
     return () if args.method in ("rfm", "value_bands") else (fact,)
+
+
+def _plain(features: tuple[str, ...]) -> str:
+    return ", ".join(name.removeprefix(ATTRIBUTE_PREFIX) for name in features)
 
 
 def _kind(args: SegmentArgs) -> str:

@@ -131,8 +131,9 @@ def candidate_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
         if made.structures:
             facts += _compared(subject, judged, made.structures.get(name))
     rows = tuple(Subject(SubjectKind.MODEL, name) for name, _ in made.candidates)
-    view = View("comparison", rows, COMPARED) if made.structures else View("candidates", rows, TRIED)
-    return facts, (view,)
+    code, columns = ("comparison", COMPARED) if made.structures else ("candidates", TRIED)
+    given = {fact.name for fact in facts}
+    return facts, (View(code, rows, tuple(name for name in columns if name in given)),)
 
 
 def _compared(subject: Subject, judged: Judged, structure: Structure | None) -> Iterator[Fact]:

@@ -166,7 +166,7 @@ def _date(column: Column) -> str:
     fitting = _fitting_formats(column, sample)
     if not fitting:
         raise DataError(
-            f"{column.place}: dates such as '{sample[0]}' cannot be read. "
+            f"{column.place}: dates such as '{_worst(column, sample)}' cannot be read. "
             "Write them as 2026-05-31 or 2026-05-31 14:05, or map another column with --map.",
             code="unreadable_dates",
             file=column.table.file.name,
@@ -240,6 +240,13 @@ def _plausible(formats: str) -> str:
     """Read a date, but not 3/25/25 as one of the year 25."""
     read = f"try_strptime(t, {formats})"
     return f"CASE WHEN year({read}) BETWEEN 1900 AND 2100 THEN {read} END"
+
+
+def _worst(column: Column, sample: list[str]) -> str:
+    """Give a value that no known way of writing dates reads; the first one where each reads in some way."""
+    formats = [day + time for days in _DATES.values() for day in days for time in _TIMES]
+    known = f"coalesce(TRY_CAST(t AS TIMESTAMP), {_plausible(f'[{listed(formats)}]')})"
+    return next((text for text in sample[:50] if not _share(column, [text], known)), sample[0])
 
 
 def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample: list[str]) -> DateOrder:

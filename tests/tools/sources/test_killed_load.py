@@ -30,7 +30,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_snapshot_current(tmp_path: Path) ->
     large = written(tmp_path / "large.csv", 30_000)
     moments = random.Random(0)
     killed = 0
-    for _ in range(6):
+    for _ in range(3):
         process = subprocess.Popen(
             [sys.executable, "-c", LOAD, str(large), str(workspace)],
             stdin=subprocess.PIPE,
