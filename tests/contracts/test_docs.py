@@ -5,8 +5,6 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-import pytest
-
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
@@ -30,28 +28,25 @@ def examples() -> list[tuple[str, list[str]]]:
     return found
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("readme")
-
-
 def test_the_readme_shows_some_commands() -> None:
     assert len(examples()) >= 5
 
 
-@pytest.mark.parametrize(("command", "shown"), examples())
-def test_a_command_of_the_readme_prints_what_the_readme_shows(
-    folder: Path, command: str, shown: list[str]
-) -> None:
-    program, *arguments = shlex.split(command)
-    assert program == "marketeer"
-    code = "import sys; from marketeer.agent.cli import main; main()"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *arguments], cwd=folder, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stderr
-    for line in shown:
-        assert line in done.stdout
+def test_the_commands_of_the_readme_print_what_it_shows_one_after_the_other(tmp_path: Path) -> None:
+    code = "from marketeer.agent.cli import main; main()"
+    for command, shown in examples():
+        program, *arguments = shlex.split(command)
+        assert program == "marketeer"
+        done = subprocess.run(
+            [sys.executable, "-c", code, *arguments],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        for line in shown:
+            assert line in done.stdout
 
 
 def test_the_tool_of_the_contributing_page_works(workspace: Workspace) -> None:
