@@ -6,6 +6,7 @@ Imports LangChain, so the session waits with it until the first question.
 import json
 from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property, lru_cache
+from pathlib import Path
 
 from langchain_core.language_models.chat_models import BaseChatModel
 from langchain_core.messages import HumanMessage
@@ -35,7 +36,8 @@ class Voice:
     Args:
         settings: All options.
         workspace: The open workspace.
-        tools: All tools; their words go out as they are.
+        tools: All tools.
+        gate: Gives the gateway.
         model: A chat model of the caller's own, instead of the one that the settings choose.
     """
 
@@ -44,23 +46,20 @@ class Voice:
         settings: Settings,
         workspace: Workspace,
         tools: Sequence[Tool],
+        gate: Callable[[], Gate],
         model: BaseChatModel | None = None,
     ) -> None:
         self._settings = settings
         self._workspace = workspace
         self._tools = tools
+        self._open_gate = gate
         self._model = model
         self.outside = settings.outside or model is not None
 
     @cached_property
     def gate(self) -> Gate:
         """The gateway."""
-        own = [f"{description(tool)} {json.dumps(schema(tool))}" for tool in self._tools]
-        return Gate(self._workspace.folder, self._workspace.dataset, [self._prompt, *own])
-
-    @property
-    def _prompt(self) -> str:
-        return system_prompt(self._workspace.dataset)
+        return self._open_gate()
 
     @cached_property
     def _guarded(self) -> GuardedModel:
@@ -70,21 +69,32 @@ class Voice:
     def speaker(self) -> Speaker:
         """Give the model as the loop asks it."""
         if not self.outside:
-            return Speaker(chat_model(self._settings, self.gate, self._tools), OFFLINE)
+            return Speaker(
+                chat_model(self._settings, self.gate, self._tools),
+                OFFLINE,
+                sent=lambda: self.gate.sent,
+                close=self.gate.close,
+            )
         return Speaker(
             self._guarded,
             self._settings.model or type(self._guarded.inner).__name__,
-            self._prompt,
+            system_prompt(self._workspace.dataset),
             outside=True,
             used=lambda: self._guarded.used,
             sent=lambda: self.gate.sent,
-            close=self.gate.wire.close,
+            close=self.gate.close,
         )
 
     def invoke(self, prompt: str) -> str:
         """Answer one prompt outside of any conversation; this makes a voice the `Chat` of a writer."""
         with tracing_context(enabled=False):
             return self._guarded.invoke([HumanMessage(prompt)], {"callbacks": []}).text
+
+
+def open_gate(folder: Path, dataset: Dataset, tools: Sequence[Tool]) -> Gate:
+    """Open the gateway of a workspace; the words of tools and prompts go out as they are."""
+    own = [f"{description(tool)} {json.dumps(schema(tool))}" for tool in tools]
+    return Gate(folder, dataset, [system_prompt(dataset), *own])
 
 
 def build_loop(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from marketeer.agent.answers import Answer, AnswerKind
 from marketeer.agent.events import Notice, OnEvent, ProgressEvents, ignore
 from marketeer.agent.gateway.record import FILE_NAME, EgressRecord, Parcel
+from marketeer.agent.late import LateGate, LateWriter
 from marketeer.agent.offline.text import language_of
 from marketeer.agent.settings import OFFLINE, Settings
 from marketeer.agent.transcripts import StoredTurn, Transcripts
@@ -23,7 +24,7 @@ from marketeer.prompts.channel_files import ChannelFiles
 from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.tools import catalog, load_tool
 from marketeer.tools.core.contract import Tool
-from marketeer.tools.core.copy import Brief, ChannelSpec, Draft, Language
+from marketeer.tools.core.copy import Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import WorkspaceError
 from marketeer.tools.core.findings import Finding
@@ -67,7 +68,9 @@ def open_session(settings: Settings, on_event: OnEvent = ignore) -> "Session":
     settings, more = _answerable(settings)
     for notice in (*notices, *more):
         on_event(notice)
-    return Session(settings, open_workspace(settings, dataset, progress), (*notices, *more))
+    gate = LateGate(settings.workspace, dataset)
+    workspace = open_workspace(settings, dataset, progress, gate)
+    return Session(settings, workspace, (*notices, *more), gate=gate)
 
 
 def _dataset(folder: Path, progress: ProgressEvents) -> tuple[Dataset, tuple[Notice, ...]]:
@@ -92,27 +95,20 @@ def _answerable(settings: Settings) -> tuple[Settings, tuple[Notice, ...]]:
     return settings, (Notice("offline", "No model is used: the offline planner answers (--model NAME)."),)
 
 
-class LateWriter:
-    """The `Writer` port of a session: with a model's help where there is one, opened with the first brief."""
-
-    def __init__(self) -> None:
-        self.choose: Callable[[], Writer] = TemplateWriter
-
-    @property
-    def fingerprint(self) -> str:
-        """Name the writer that would write now."""
-        return self.choose().fingerprint
-
-    def write(self, brief: Brief, channel: ChannelSpec) -> Draft:
-        """Write one draft."""
-        return self.choose().write(brief, channel)
-
-
-def open_workspace(settings: Settings, dataset: Dataset, progress: ProgressEvents) -> Workspace:
+def open_workspace(
+    settings: Settings, dataset: Dataset, progress: ProgressEvents, gate: LateGate
+) -> Workspace:
     """Wire a snapshot's workspace with the real ports; the index is loaded when it is first asked."""
     folder = settings.workspace
+
+    def client() -> Any:
+        from marketeer.agent.models.openai import open_embeddings  # it rests on LangChain
+
+        return open_embeddings(settings, gate())
+
+    client_or_none = client if settings.reachable else None
     ports = Ports(
-        index=open_index(dataset, folder, settings.embedder, progress),
+        index=open_index(dataset, folder, settings.embedder, progress, client=client_or_none),
         writer=LateWriter(),
         channels=ChannelFiles(),
         vocabulary=PromptVocabulary(),
@@ -132,6 +128,7 @@ class Session:
         tools: Gives the tools there are; called with the first question.
         model: A chat model of the caller's own, instead of the one that the settings choose. It is treated as
             one outside.
+        gate: The way out; by default one of its own.
     """
 
     def __init__(
@@ -141,6 +138,7 @@ class Session:
         notices: Sequence[Notice] = (),
         tools: Callable[[], Sequence[Tool]] = catalog,
         model: "BaseChatModel | None" = None,
+        gate: LateGate | None = None,
     ) -> None:
         self.settings = settings
         self.workspace = workspace
@@ -148,6 +146,7 @@ class Session:
         self.transcripts = Transcripts(workspace.folder)
         self._tools = tools
         self._model = model
+        self._gate = gate or LateGate(workspace.folder, workspace.dataset, tools)
         self._language: Language = "en"
         self._opened_voice: Voice | None = None
         self._built_loop: Loop | None = None
@@ -217,7 +216,8 @@ class Session:
         workspace = self.workspace
         if recipe and recipe.snapshot not in ("", workspace.dataset.snapshot):
             dataset = open_dataset(workspace.folder, recipe.snapshot)
-            workspace = open_workspace(self.settings, dataset, ProgressEvents())
+            gate = LateGate(workspace.folder, dataset)
+            workspace = open_workspace(self.settings, dataset, ProgressEvents(), gate)
         with self._told_to(on_event):
             return replay(finding, load_tool(recipe.tool if recipe else ""), workspace)
 
@@ -258,6 +258,7 @@ class Session:
         if self._built_loop is not None:
             self._built_loop.close()
         self._built_loop = self._opened_voice = None
+        self._gate.close()
 
     def _loop(self) -> "Loop":
         if self._built_loop is None:
@@ -273,7 +274,7 @@ class Session:
         if self._opened_voice is None:
             from marketeer.agent.assembly import Voice
 
-            self._opened_voice = Voice(self.settings, self.workspace, self._tools(), self._model)
+            self._opened_voice = Voice(self.settings, self.workspace, self._tools(), self._gate, self._model)
         return self._opened_voice
 
     def _writer(self) -> Writer:

@@ -4,12 +4,15 @@ A flag wins over an environment variable (`MARKETEER_…`, `OPENAI_API_KEY`, `OP
 `marketeer.toml` in the workspace folder, that over the default.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
+    EnvSettingsSource,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     TomlConfigSettingsSource,
@@ -23,6 +26,7 @@ from marketeer.tools.core.errors import SettingsError
 OFFLINE = "offline"
 FILE_NAME = "marketeer.toml"
 _WORKSPACE = Path(".marketeer")
+_HERE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class Settings(BaseSettings):
@@ -99,11 +103,12 @@ def load_settings(**flags: Any) -> Settings:
     """Gather all options; a flag that is None was not given.
 
     Raises:
-        SettingsError: An option is unknown or has a value that cannot work; the message names it.
+        SettingsError: An option is unknown or has a value that cannot work, or a key would go where only the
+            workspace's file says; the message names it.
     """
     given = {name: value for name, value in flags.items() if value is not None}
     try:
-        return Settings(**given)
+        settings = Settings(**given)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         name = ".".join(str(part) for part in first["loc"]) or "settings"
@@ -115,3 +120,26 @@ def load_settings(**flags: Any) -> Settings:
         ) from error
     except (SourceError, ValueError, OSError) as error:
         raise SettingsError(f"{FILE_NAME} cannot be read: {error}.", code="bad_settings_file") from error
+    _refuse_stray_key(settings, given)
+    return settings
+
+
+def _came_with_the_workspace(settings: Settings, flags: Mapping[str, Any]) -> bool:
+    """Tell whether only the workspace's file names the endpoint, and the key is not from that file."""
+    environment = EnvSettingsSource(Settings)()
+    named = {"base_url", "OPENAI_BASE_URL", "MARKETEER_BASE_URL"} & {*flags, *environment}
+    file = TomlConfigSettingsSource(Settings, settings.workspace / FILE_NAME).toml_data
+    return bool(settings.base_url and not named and "api_key" not in file)
+
+
+def _refuse_stray_key(settings: Settings, flags: Mapping[str, Any]) -> None:
+    address = settings.base_url
+    if not settings.api_key.get_secret_value() or urlsplit(address).hostname in _HERE:
+        return
+    if _came_with_the_workspace(settings, flags):
+        raise SettingsError(
+            f"{FILE_NAME} names the endpoint {address}, and the key is not from that file, so it is not "
+            "sent there. If that is your endpoint, set OPENAI_BASE_URL, or write api_key into that file.",
+            code="stray_key",
+            address=address,
+        )

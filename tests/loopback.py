@@ -21,6 +21,7 @@ class Reply:
     status: int = 200
     error: dict[str, Any] | None = None
     raw: str | None = None
+    kind: str = "text/html"
     choices: bool = True
     headers: dict[str, str] = field(default_factory=dict)
     usage: bool = True
@@ -52,6 +53,16 @@ def ask(*calls: tuple[str, dict[str, Any] | str], repeat_names: bool = False, **
 def fail(status: int, message: str, code: str | None = None, **headers: str) -> Reply:
     """Refuse as OpenAI-compatible servers do."""
     return Reply(status=status, error={"message": message, "code": code, "type": "error"}, headers=headers)
+
+
+def embed(body: dict[str, Any]) -> Reply:
+    """Embed each text as its letter counts."""
+    rows = [
+        [float(text.lower().count(letter)) + 0.1 for letter in "abcdefghilmnoprstu"] for text in body["input"]
+    ]
+    data = [{"object": "embedding", "index": n, "embedding": row} for n, row in enumerate(rows)]
+    answer = {"object": "list", "model": body["model"], "data": data, "usage": {}}
+    return Reply(raw=json.dumps(answer), kind="application/json")
 
 
 def html() -> Reply:
@@ -120,7 +131,7 @@ class _Handler(BaseHTTPRequestHandler):
         endpoint: Loopback = self.server.endpoint  # type: ignore[attr-defined]
         reply = endpoint.answer(asked, self.headers.get("Authorization", "").removeprefix("Bearer "))
         if reply.raw is not None:
-            self._send(reply.raw.encode(), "text/html", 200, reply.headers)
+            self._send(reply.raw.encode(), reply.kind, 200, reply.headers)
         elif reply.error is not None:
             self._send(
                 json.dumps({"error": reply.error}).encode(), "application/json", reply.status, reply.headers

@@ -4,6 +4,7 @@
 """
 
 import shutil
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.vectorstore.composition import product_texts
 from marketeer.vectorstore.embedders import AUTO, Context, Embedder, choose
+from marketeer.vectorstore.embedders.openai_compatible import OpenAICompatibleEmbedder
 from marketeer.vectorstore.index import CustomerIndex
 from marketeer.vectorstore.memory import MemoryStore
 from marketeer.vectorstore.notes import NotesIndex, read_notes
@@ -30,7 +32,7 @@ def open_index(
     progress: Progress | None = None,
     *,
     language: Language = "en",
-    client: Any = None,
+    client: Callable[[], Any] | None = None,
 ) -> CustomerIndex:
     """Open the profile index of a snapshot.
 
@@ -40,20 +42,22 @@ def open_index(
         embedder: `auto` (the best one usable here) or a name such as `lexical`, `minilm`, `openai:MODEL`.
         progress: Hears how far long work has come.
         language: The language of the profile sentences.
-        client: An OpenAI-compatible client, where the person allowed texts to be sent to one.
+        client: Opens an OpenAI-compatible client, where the person allowed texts to be sent to one.
 
     Raises:
         SettingsError: At the first use, when there is no such embedder or it cannot work here.
     """
     heard = progress or Silent()
     products = Context(partial(product_texts, dataset), client=client)
-    notes = Context(lambda: read_notes(dataset).tolist(), client=client)
+    # what was written about a person is never sent to an endpoint
+    at_home = AUTO if embedder.startswith(OpenAICompatibleEmbedder.name) else embedder
+    notes = Context(lambda: read_notes(dataset).tolist())
     return CustomerIndex(
         dataset,
         partial(choose, embedder, products),
         partial(_store, folder, "profiles", dataset, count=dataset.rows.get(Table.CUSTOMERS, 0)),
         NotesIndex(
-            dataset, partial(choose, embedder, notes), partial(_store, folder, "notes", dataset), heard
+            dataset, partial(choose, at_home, notes), partial(_store, folder, "notes", dataset), heard
         ),
         language=language,
         progress=heard,

@@ -48,7 +48,15 @@ class Gate:
     @property
     def sent(self) -> Sent:
         """What left in this session so far."""
-        return Sent(self.wire.requests, self.wire.bytes, self.pseudonyms.count)
+        opened = vars(self)  # looking must not open what nothing was sent through
+        wire, pseudonyms = opened.get("wire"), opened.get("pseudonyms")
+        count = pseudonyms.count if pseudonyms else 0
+        return Sent(wire.requests, wire.bytes, count) if wire else Sent(pseudonyms=count)
+
+    def close(self) -> None:
+        """Break off what is under way."""
+        if "wire" in vars(self):
+            self.wire.close()
 
     def guarded(self, model: BaseChatModel, token_budget: int = 0) -> GuardedModel:
         """Give a model outside as it is seen through this gateway."""

@@ -33,7 +33,7 @@ def open_model(settings: Settings, gate: Gate, tools: Sequence[Tool]) -> "Endpoi
     return EndpointModel(
         model=settings.model,
         base_url=settings.base_url or None,
-        api_key=settings.api_key if settings.api_key.get_secret_value() else _NO_KEY,
+        api_key=_key(settings),
         temperature=settings.temperature,
         timeout=settings.timeout,
         max_retries=settings.retries,
@@ -41,6 +41,21 @@ def open_model(settings: Settings, gate: Gate, tools: Sequence[Tool]) -> "Endpoi
         use_responses_api=False if settings.base_url else None,
         http_client=gate.wire.client(settings.timeout),
     )
+
+
+def open_embeddings(settings: Settings, gate: Gate) -> openai.OpenAI:
+    """Open a client for embeddings at the settings' endpoint, through the gateway."""
+    return openai.OpenAI(
+        base_url=settings.base_url or None,
+        api_key=_key(settings).get_secret_value(),
+        timeout=settings.timeout,
+        max_retries=settings.retries,
+        http_client=gate.wire.client(settings.timeout),
+    )
+
+
+def _key(settings: Settings) -> SecretStr:
+    return settings.api_key if settings.api_key.get_secret_value() else _NO_KEY
 
 
 class EndpointModel(ChatOpenAI):

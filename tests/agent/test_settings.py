@@ -65,3 +65,27 @@ def test_the_workspace_of_the_environment_gives_the_file(
     (tmp_path / "marketeer.toml").write_text("timeout = 7")
     monkeypatch.setenv("MARKETEER_WORKSPACE", str(tmp_path))
     assert load_settings().timeout == 7
+
+
+@pytest.mark.parametrize(
+    ("file", "refused"),
+    [
+        ('base_url = "https://elsewhere.example/v1"', True),
+        ('base_url = "http://127.0.0.1:11434/v1"', False),
+        ('base_url = "https://ours.example/v1"\napi_key = "ours"', False),
+    ],
+)
+def test_a_key_of_the_environment_does_not_go_where_a_workspace_file_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, file: str, refused: bool
+) -> None:
+    (tmp_path / "marketeer.toml").write_text(file)
+    assert load_settings(workspace=tmp_path).base_url
+    monkeypatch.setenv("OPENAI_API_KEY", "of the person")
+    if not refused:
+        assert load_settings(workspace=tmp_path).base_url in file
+        return
+    with pytest.raises(SettingsError, match="elsewhere"):
+        load_settings(workspace=tmp_path)
+    for mine in ("https://mine.example/v1", "https://elsewhere.example/v1"):
+        monkeypatch.setenv("OPENAI_BASE_URL", mine)
+        assert load_settings(workspace=tmp_path).base_url == mine

@@ -51,12 +51,12 @@ class Context:
     Attributes:
         corpus: Gives the shop's distinct product texts; called only when something is fitted on them.
         option: What follows the colon in a name such as `openai:text-embedding-3-small`.
-        client: An OpenAI-compatible client, where the person allowed one.
+        client: Opens an OpenAI-compatible client, where the person allowed one.
     """
 
     corpus: Callable[[], Sequence[str]]
     option: str = ""
-    client: Any = field(default=None, repr=False)
+    client: Callable[[], Any] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

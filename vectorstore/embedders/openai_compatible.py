@@ -3,7 +3,7 @@
 Product texts and search texts leave the machine this way, so it is never chosen unasked.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,16 +18,23 @@ class OpenAICompatibleEmbedder:
     """Embeds through `client.embeddings.create`.
 
     Args:
-        client: An `openai.OpenAI` client or one that answers like it.
+        client: Opens an `openai.OpenAI` client or one that answers like it; asked again once it is closed.
         model: The embedding model's name at that endpoint.
     """
 
     name = "openai"
     portable = True
 
-    def __init__(self, client: Any, model: str) -> None:
-        self._client = client
+    def __init__(self, client: Callable[[], Any], model: str) -> None:
+        self._open = client
+        self._opened: Any = None
         self._model = model
+
+    @property
+    def _client(self) -> Any:
+        if self._opened is None or self._opened.is_closed():
+            self._opened = self._open()
+        return self._opened
 
     @property
     def fingerprint(self) -> str:

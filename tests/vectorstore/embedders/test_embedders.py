@@ -58,7 +58,9 @@ def embedder(request: pytest.FixtureRequest, client: OpenAI) -> Embedder:
     name = request.param
     if name == "minilm" and local_weights() is None:
         pytest.skip("the MiniLM weights are not installed")
-    return choose(f"{name}:small" if name == "openai" else name, Context(lambda: TEXTS, client=client))
+    return choose(
+        f"{name}:small" if name == "openai" else name, Context(lambda: TEXTS, client=lambda: client)
+    )
 
 
 def test_rows_are_float32_of_unit_length_in_the_order_of_the_texts(embedder: Embedder) -> None:
@@ -81,7 +83,7 @@ def test_nothing_to_embed_gives_no_rows(embedder: Embedder) -> None:
 
 def test_two_of_one_name_have_one_fingerprint_and_agree(embedder: Embedder, client: OpenAI) -> None:
     name = "openai:small" if embedder.name == "openai" else embedder.name
-    other = choose(name, Context(lambda: TEXTS, client=client))
+    other = choose(name, Context(lambda: TEXTS, client=lambda: client))
     assert other.fingerprint == embedder.fingerprint
     assert np.array_equal(other.embed(TEXTS), embedder.embed(TEXTS))
 
@@ -113,11 +115,11 @@ def test_auto_takes_the_best_that_can_work_here() -> None:
 
 
 def test_auto_sends_nothing_to_an_endpoint_unasked(client: OpenAI) -> None:
-    assert choose("auto", Context(lambda: TEXTS, client=client)).name != "openai"
+    assert choose("auto", Context(lambda: TEXTS, client=lambda: client)).name != "openai"
 
 
 def test_an_endpoint_needs_a_client_and_a_model(client: OpenAI) -> None:
-    for name, given in (("openai:small", None), ("openai", client)):
+    for name, given in (("openai:small", None), ("openai", lambda: client)):
         with pytest.raises(SettingsError, match="OPENAI_API_KEY"):
             choose(name, Context(list, client=given))
 
@@ -125,7 +127,7 @@ def test_an_endpoint_needs_a_client_and_a_model(client: OpenAI) -> None:
 @pytest.mark.parametrize(("model", "code"), [("broken", "embedding_shape"), ("down", "embedding")])
 def test_an_endpoint_that_fails_gives_one_clear_error(client: OpenAI, model: str, code: str) -> None:
     with pytest.raises(ModelError) as caught:
-        choose(f"openai:{model}", Context(list, client=client)).embed(["one", "two"])
+        choose(f"openai:{model}", Context(list, client=lambda: client)).embed(["one", "two"])
     assert caught.value.code == code
 
 
