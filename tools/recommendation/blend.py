@@ -5,32 +5,28 @@ the next month's baskets, repurchases included. A model good at one is poor at t
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum, auto
 
 import numpy as np
-import scipy.sparse as sp
 
-from marketeer.tools.recommendation.content import Content
+from marketeer.tools.recommendation.content import content_weights
 from marketeer.tools.recommendation.evaluation import Scorer
 from marketeer.tools.recommendation.graph import walk_weights
-from marketeer.tools.recommendation.interactions import Interactions, Rows, Scores
-from marketeer.tools.recommendation.linear import MOST_ITEMS, Ease, ease_weights
-from marketeer.tools.recommendation.neighbours import (
-    ItemNeighbours,
-    UserNeighbours,
-    cosine_neighbours,
-    unit_rows,
-)
+from marketeer.tools.recommendation.ground import Ground
+from marketeer.tools.recommendation.interactions import Rows, Scores
+from marketeer.tools.recommendation.linear import MOST_ITEMS, ItemWeights, Weights, ease_weights
+from marketeer.tools.recommendation.neighbours import UserNeighbours, cosine_neighbours, gram_neighbours
 from marketeer.tools.recommendation.simple import Own, Recent
 
 MOST_NEIGHBOUR_CUSTOMERS = 60_000
 """Above this many customers comparing everybody with everybody is left out."""
 
 PENALTY = 150.0
-NEIGHBOURS = 100
-SHRINKAGE = 50.0
-TASTE_DAYS = 90.0
+SHRINKAGE = 10.0
+NEIGHBOURS: Mapping[str, tuple[int, ...]] = {"items": (20, 50, 100, 200), "customers": (50, 100, 200)}
+"""Part code → the neighbourhood sizes that are tried; the one in `usual_sizes` where nothing can be tried."""
+
+Sizes = Mapping[str, int]
 
 
 class Task(StrEnum):
@@ -40,66 +36,47 @@ class Task(StrEnum):
     BASKET = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Ground:
-    """What parts are built from.
-
-    Attributes:
-        interactions: The purchases.
-        vectors: Text vectors of the products, in column order; None leaves content out.
-    """
-
-    interactions: Interactions
-    vectors: sp.csr_matrix | None = None
-
-    @property
-    def has_text(self) -> bool:
-        """Whether product texts say anything."""
-        return self.vectors is not None and self.vectors.nnz > 0
+def usual_sizes() -> dict[str, int]:
+    """Give the neighbourhood sizes that do well in most shops."""
+    return dict.fromkeys(NEIGHBOURS, 100)
 
 
-Build = Callable[[Ground], Scorer]
+def _ease(ground: Ground, _: Sizes) -> Weights:
+    return ease_weights(ground.gram, PENALTY)
 
 
-def _ease(ground: Ground) -> Scorer:
-    taste = ground.interactions.latest(TASTE_DAYS)
-    return Ease(ease_weights(taste, PENALTY), taste)
+def _walk(ground: Ground, _: Sizes) -> Weights:
+    return walk_weights(ground.owned)
 
 
-def _walk(ground: Ground) -> Scorer:
-    taste = ground.interactions.latest(TASTE_DAYS)
-    return ItemNeighbours(walk_weights(ground.interactions.owned()).T.tocsr(), taste)
+def _items(ground: Ground, sizes: Sizes) -> Weights:
+    if ground.owned.shape[1] > MOST_ITEMS:
+        return cosine_neighbours(ground.taste.T.tocsr(), sizes["items"], SHRINKAGE).T.tocsr()
+    return gram_neighbours(ground.gram, sizes["items"], SHRINKAGE).T.tocsr()
 
 
-def _items(ground: Ground) -> Scorer:
-    owned = ground.interactions.owned()
-    similarity = cosine_neighbours(owned.T.tocsr(), NEIGHBOURS, SHRINKAGE)
-    return ItemNeighbours(similarity, ground.interactions.latest(TASTE_DAYS))
-
-
-def _customers(ground: Ground) -> Scorer:
-    taste = ground.interactions.latest(TASTE_DAYS)
-    return UserNeighbours(unit_rows(taste), taste, NEIGHBOURS)
-
-
-def _content(ground: Ground) -> Scorer:
+def _content(ground: Ground, _: Sizes) -> Weights:
     if ground.vectors is None:
         raise ValueError("content needs text vectors")
-    return Content(ground.vectors, ground.interactions.latest(TASTE_DAYS))
+    return content_weights(ground.vectors)
 
 
-PARTS: Mapping[str, Build] = {
-    "recent_7": lambda ground: Recent(ground.interactions, 7),
-    "recent_28": lambda ground: Recent(ground.interactions, 28),
+LEARNT: Mapping[str, Callable[[Ground, Sizes], Weights]] = {
     "ease": _ease,
     "walk": _walk,
     "items": _items,
-    "customers": _customers,
     "content": _content,
-    "own": lambda ground: Own(ground.interactions.decayed(np.inf)),
-    "own_180": lambda ground: Own(ground.interactions.decayed(180)),
 }
-"""Part code → how it is built. Another part is another entry."""
+"""Part code → how its item-to-item weights are learnt; they take seconds and are kept."""
+
+PLAIN: Mapping[str, Callable[[Ground, Sizes], Scorer]] = {
+    "recent_7": lambda ground, _: Recent(ground.interactions, 7),
+    "recent_28": lambda ground, _: Recent(ground.interactions, 28),
+    "customers": lambda ground, sizes: UserNeighbours(ground.taste, sizes["customers"]),
+    "own": lambda ground, _: Own(ground.interactions.decayed(np.inf)),
+    "own_180": lambda ground, _: Own(ground.interactions.decayed(180)),
+}
+"""Part code → how a part that needs no learning is made."""
 
 
 def parts_for(task: Task, ground: Ground) -> tuple[str, ...]:
@@ -115,12 +92,32 @@ def parts_for(task: Task, ground: Ground) -> tuple[str, ...]:
     return tuple(chosen)
 
 
+def learn(codes: Sequence[str], ground: Ground, sizes: Sizes) -> dict[str, Weights]:
+    """Learn the item-to-item weights of those of the parts that have any."""
+    return {code: LEARNT[code](ground, sizes) for code in codes if code in LEARNT}
+
+
+def build(
+    codes: Sequence[str], ground: Ground, sizes: Sizes, weights: Mapping[str, Weights] | None = None
+) -> dict[str, Scorer]:
+    """Make the parts with these codes, from weights learnt before where they are given."""
+    known = learn(codes, ground, sizes) if weights is None else weights
+    return {
+        code: ItemWeights(known[code], ground.taste) if code in LEARNT else PLAIN[code](ground, sizes)
+        for code in codes
+    }
+
+
 def standardised(scores: Scores) -> Scores:
-    """Bring every row to mean 0 and standard deviation 1, so that parts can be added; flat rows become 0."""
-    centred = scores - scores.mean(axis=1, keepdims=True)
-    spread = centred.std(axis=1, keepdims=True)
-    result: Scores = np.divide(centred, spread, out=np.zeros_like(centred), where=spread > 1e-9)
-    return result
+    """Bring every row to mean 0 and standard deviation 1, so that parts can be added; flat rows become 0.
+
+    Where all rows are one row seen many times, only that one is given, shape (1, products).
+    """
+    scores = scores[:1] if scores.strides[0] == 0 else scores
+    centred: Scores = scores - scores.mean(axis=1, keepdims=True)
+    spread = np.sqrt(np.einsum("ij,ij->i", centred, centred) / centred.shape[1])
+    centred *= np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-9)[:, None]
+    return centred
 
 
 class Blend:
@@ -137,10 +134,8 @@ class Blend:
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows, shape (rows, products)."""
         weighed = [weight * standardised(part.scores(rows)) for weight, part in self._parts]
-        total: Scores = np.sum(weighed, axis=0, dtype=np.float32)
+        weighed.sort(key=len, reverse=True)  # whole blocks first, so that one row is added to them in place
+        total = weighed[0] if len(weighed[0]) == rows.size else np.repeat(weighed[0], rows.size, axis=0)
+        for part in weighed[1:]:
+            total += part
         return total
-
-
-def build(codes: Sequence[str], ground: Ground) -> dict[str, Scorer]:
-    """Fit the parts with these codes."""
-    return {code: PARTS[code](ground) for code in codes}

@@ -7,8 +7,11 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from marketeer.tools.recommendation.interactions import Rows, Scores
-from marketeer.tools.recommendation.neighbours import unit_rows
+from marketeer.tools.recommendation.gram import gram
+from marketeer.tools.recommendation.linear import MOST_ITEMS, Weights
+from marketeer.tools.recommendation.neighbours import cosine_neighbours, unit_rows
+
+_NEAREST = 100
 
 
 def text_vectors(texts: Sequence[str]) -> sp.csr_matrix:
@@ -32,23 +35,13 @@ def _or_nothing(vectorizer: TfidfVectorizer, texts: Sequence[str]) -> sp.csr_mat
         return sp.csr_matrix(np.zeros((len(texts), 0), dtype=np.float32))
 
 
-class Content:
-    """Score products by the cosine of their text with the texts of what a customer bought.
-
-    Args:
-        vectors: Products × terms, rows of unit length.
-        profile: Customers × products.
-    """
-
-    def __init__(self, vectors: sp.csr_matrix, profile: sp.csr_matrix) -> None:
-        self._profile, self._vectors = profile, vectors
-        self._turned = vectors.T.tocsr()
-
-    def scores(self, rows: Rows) -> Scores:
-        """Score all products for some matrix rows, shape (rows, products)."""
-        taste = unit_rows(sp.csr_matrix(self._profile[rows] @ self._vectors))
-        scored: Scores = (taste @ self._turned).toarray().astype(np.float32)
-        return scored
+def content_weights(vectors: sp.csr_matrix) -> Weights:
+    """Give the cosines of all pairs of product texts; in large catalogues only each product's nearest."""
+    if vectors.shape[0] > MOST_ITEMS:
+        return cosine_neighbours(vectors, _NEAREST)
+    weights = gram(vectors.T.tocsr())
+    np.fill_diagonal(weights, 0.0)
+    return weights
 
 
 def most_alike(vectors: sp.csr_matrix, column: int, k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -7,12 +7,13 @@ not own it, a product may stand in at most a share of the lists: of the customer
 import numpy as np
 import scipy.sparse as sp
 
+from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.evaluation import Scorer, masked, top_products
 from marketeer.tools.recommendation.interactions import Rows, Scores
 
 MOST_LISTS = 0.30
 _LIST = 10
-_SAMPLE = 2000
+_SAMPLE = 1000
 
 
 class Capped:
@@ -20,28 +21,42 @@ class Capped:
 
     Args:
         scorer: What ranks.
-        owned: Customers × products that may not be recommended.
-        most: Largest share of non-owners' lists of ten a product may stand in, estimated on a sample.
+        least: The score a product must reach to be listed, −∞ for most; from `least_scores`.
     """
 
-    def __init__(self, scorer: Scorer, owned: sp.csr_matrix, most: float = MOST_LISTS) -> None:
+    def __init__(self, scorer: Scorer, least: Scores) -> None:
         self._scorer = scorer
-        self._least = _thresholds(scorer, owned, most)
+        self._bounded = np.flatnonzero(np.isfinite(least))
+        self._least = least[self._bounded]
 
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows; −∞ where a product is kept from a list."""
         scored = self._scorer.scores(rows)
-        return np.where(scored >= self._least, scored, np.float32(-np.inf))
+        if self._bounded.size:
+            part = scored[:, self._bounded]
+            scored[:, self._bounded] = np.where(part >= self._least, part, np.float32(-np.inf))
+        return scored
 
 
-def _thresholds(scorer: Scorer, owned: sp.csr_matrix, most: float) -> Scores:
+def least_scores(scorer: Scorer, owned: sp.csr_matrix, most: float = MOST_LISTS) -> Scores:
+    """Give the score each product must reach for it to stand in at most a share of the lists.
+
+    Args:
+        scorer: What ranks.
+        owned: Customers × products that may not be recommended.
+        most: Largest share of non-owners' lists of ten a product may stand in, estimated on a sample.
+    """
     customers, products = owned.shape
     rows = np.arange(customers, dtype=np.int32)
     if customers > _SAMPLE:
         rows = np.sort(np.random.default_rng(0).choice(rows, _SAMPLE, replace=False))
-    scores = masked(scorer.scores(rows), rows, owned)
-    lists = top_products(scores, _LIST)
-    listed = np.bincount(lists.ravel(), minlength=products)
+
+    def scored(span: Span) -> Scores:
+        block = rows[span[0] : span[1]]
+        return masked(scorer.scores(block), block, owned)
+
+    scores = np.vstack(list(in_order(scored, spans(rows.size, products))))
+    listed = np.bincount(top_products(scores, _LIST).ravel(), minlength=products)
     bound = (most * np.isfinite(scores).sum(axis=0)).astype(int)
     least = np.full(products, -np.inf, dtype=np.float32)
     for column in np.flatnonzero((listed > bound) & (bound > 0)):

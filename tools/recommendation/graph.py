@@ -7,10 +7,10 @@ Takes the place of EASE in catalogues too large for its inverse.
 import numpy as np
 import scipy.sparse as sp
 
+from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.neighbours import largest_entries
 
 ALPHA, BETA = 0.7, 0.3
-_BLOCK = 2048
 
 
 def walk_weights(matrix: sp.csr_matrix, k: int = 100) -> sp.csr_matrix:
@@ -24,12 +24,15 @@ def walk_weights(matrix: sp.csr_matrix, k: int = 100) -> sp.csr_matrix:
     back = _stochastic(matrix)
     popularity = np.asarray(matrix.sum(axis=0)).ravel()
     damp = np.power(np.maximum(popularity, 1), -BETA).astype(np.float32)
-    blocks = []
-    for start in range(0, matrix.shape[1], _BLOCK):
-        block = (forth[start : start + _BLOCK] @ back).toarray() * damp
-        at = np.arange(block.shape[0])
+
+    def walked(span: Span) -> sp.csr_matrix:
+        start, stop = span
+        block = (forth[start:stop] @ back).toarray() * damp
+        at = np.arange(stop - start)
         block[at, start + at] = 0.0
-        blocks.append(largest_entries(block, k))
+        return largest_entries(block, k)
+
+    blocks = list(in_order(walked, spans(matrix.shape[1], matrix.shape[1])))
     return sp.csr_matrix(sp.vstack(blocks, format="csr"))
 
 

@@ -41,6 +41,8 @@ ORDER BY customer_row, product_row, age_days
 class Interactions:
     """Purchases as parallel arrays, one entry per customer, product and day.
 
+    Sorted by customer, product and age, so that each pair's purchases lie together, the latest first.
+
     Attributes:
         users: `customer_row` of each matrix row, ascending.
         items: `product_row` of each matrix column, ascending.
@@ -62,28 +64,26 @@ class Interactions:
 
     def owned(self) -> sp.csr_matrix:
         """Give the 0/1 matrix of what each customer has ever bought."""
-        return self._gather(np.ones(self.user.size, dtype=np.float32), binary=True)
+        first = self._firsts()
+        return self._matrix(first, np.ones(first.size, dtype=np.float32))
 
     def decayed(self, days: float) -> sp.csr_matrix:
         """Give Σ exp(−age / days) per customer and product; infinite days counts purchases."""
         weight = np.exp(-self.age / days) if np.isfinite(days) else np.ones_like(self.age)
-        return self._gather(weight.astype(np.float32), binary=False)
+        first = self._firsts()
+        summed = np.add.reduceat(weight, first) if first.size else weight
+        return self._matrix(first, summed.astype(np.float32))
 
     def latest(self, days: float) -> sp.csr_matrix:
         """Give exp(−age / days) of the latest purchase per customer and product."""
-        matrix = self.owned()
-        newest = np.full(matrix.nnz, np.inf, dtype=np.float32)
-        at = self._position(matrix)
-        np.minimum.at(newest, at, self.age)
-        matrix.data = np.exp(-newest / days).astype(np.float32)
-        return matrix
+        first = self._firsts()
+        return self._matrix(first, np.exp(-self.age[first] / np.float32(days)))
 
     def recent_buyers(self, days: float) -> Scores:
         """Count each product's distinct buyers within the last days."""
-        recent = self.age <= days
-        pairs = np.unique(self.user[recent].astype(np.int64) * self.items.size + self.item[recent])
-        counts = np.bincount(pairs % self.items.size, minlength=self.items.size)
-        return counts.astype(np.float32)
+        first = self._firsts()
+        recent = first[self.age[first] <= days]
+        return np.bincount(self.item[recent], minlength=self.items.size).astype(np.float32)
 
     def before(self, days: int) -> "Interactions":
         """Give the purchases older than some days, aged from that earlier cut-off, on the same axes."""
@@ -98,32 +98,26 @@ class Interactions:
 
     def only(self, least_buyers: int) -> "Interactions":
         """Keep products with enough distinct buyers, and the customers who bought any of them."""
-        buyers = np.asarray(self.owned().sum(axis=0)).ravel()
-        return self._restrict(buyers >= least_buyers)
-
-    def _restrict(self, keep: NDArray[np.bool_]) -> "Interactions":
+        buyers = np.bincount(self.item[self._firsts()], minlength=self.items.size)
+        keep = buyers >= least_buyers
         kept = keep[self.item]
-        users, user = np.unique(self.user[kept], return_inverse=True)
-        column = np.cumsum(keep) - 1
-        return Interactions(
-            self.users[users],
-            self.items[keep],
-            user.astype(np.int32),
-            column[self.item[kept]].astype(np.int32),
-            self.age[kept],
-        )
+        users, user = _axis(self.user[kept])
+        column = np.cumsum(keep, dtype=np.int32) - 1
+        item = column[self.item[kept]].astype(np.int32)
+        return Interactions(self.users[users], self.items[keep], user, item, self.age[kept])
 
-    def _gather(self, weight: NDArray[np.float32], *, binary: bool) -> sp.csr_matrix:
-        matrix = sp.csr_matrix((weight, (self.user, self.item)), shape=self.shape, dtype=np.float32)
-        if binary:
-            matrix.data[:] = 1.0
+    def _firsts(self) -> NDArray[np.intp]:
+        """Give where each customer and product's purchases begin: at the latest one."""
+        new = np.ones(self.user.size, dtype=bool)
+        new[1:] = (self.user[1:] != self.user[:-1]) | (self.item[1:] != self.item[:-1])
+        return np.flatnonzero(new)
+
+    def _matrix(self, first: NDArray[np.intp], values: Scores) -> sp.csr_matrix:
+        ends = np.cumsum(np.bincount(self.user[first], minlength=self.users.size))
+        pointers = np.concatenate([[0], ends]).astype(np.int32)
+        matrix = sp.csr_matrix((values, self.item[first], pointers), shape=self.shape)
+        matrix.has_canonical_format = True
         return matrix
-
-    def _position(self, matrix: sp.csr_matrix) -> NDArray[np.int64]:
-        wide = np.int64(self.items.size)
-        rows = np.repeat(np.arange(self.users.size, dtype=np.int64), np.diff(matrix.indptr))
-        keys = rows * wide + matrix.indices
-        return np.searchsorted(keys, self.user.astype(np.int64) * wide + self.item)
 
 
 def read_interactions(dataset: Dataset, as_of: date | None = None, history_days: int = 3650) -> Interactions:
@@ -153,8 +147,27 @@ def read_interactions(dataset: Dataset, as_of: date | None = None, history_days:
 
 
 def from_frame(frame: pd.DataFrame) -> Interactions:
-    """Index rows of (`customer_row`, `product_row`, `age_days`)."""
-    users, user = np.unique(frame["customer_row"].to_numpy(dtype=np.int32), return_inverse=True)
-    items, item = np.unique(frame["product_row"].to_numpy(dtype=np.int32), return_inverse=True)
+    """Index rows of (`customer_row`, `product_row`, `age_days`), in any order."""
+    customer = frame["customer_row"].to_numpy(dtype=np.int32)
+    product = frame["product_row"].to_numpy(dtype=np.int32)
     age = frame["age_days"].to_numpy(dtype=np.float32)
-    return Interactions(users, items, user.astype(np.int32), item.astype(np.int32), age)
+    if not _is_sorted(customer, product, age):
+        order = np.lexsort((age, product, customer))
+        customer, product, age = customer[order], product[order], age[order]
+    users, user = _axis(customer)
+    items, item = _axis(product)
+    return Interactions(users, items, user, item, age)
+
+
+def _axis(rows: Rows) -> tuple[Rows, Rows]:
+    """Give the distinct rows, ascending, and the position of each row among them."""
+    there = np.bincount(rows) > 0
+    position = np.cumsum(there, dtype=np.int32) - 1
+    return np.flatnonzero(there).astype(np.int32), position[rows].astype(np.int32)
+
+
+def _is_sorted(customer: Rows, product: Rows, age: NDArray[np.float32]) -> bool:
+    same = customer[1:] == customer[:-1]
+    if (customer[1:] < customer[:-1]).any() or (product[1:] < product[:-1])[same].any():
+        return False
+    return not (age[1:] < age[:-1])[same & (product[1:] == product[:-1])].any()

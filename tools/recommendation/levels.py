@@ -1,12 +1,12 @@
 """One recommender, several views: a customer with reasons, a segment with reach, customers alike."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from marketeer.tools.recommendation.content import most_alike
 from marketeer.tools.recommendation.interactions import Rows
 from marketeer.tools.recommendation.neighbours import unit_rows
 from marketeer.tools.recommendation.recommender import Recommender
@@ -62,7 +62,7 @@ def for_customer(recommender: Recommender, row: int, choice: Choice) -> pd.DataF
     margin = chance * recommender.assortment.unit_margin[columns]
     table = pd.DataFrame({"column": columns, "chance": chance, "expected_margin": margin})
     table = _chosen(table, recommender, choice)
-    reasons = [_reasons(recommender, row, column) for column in table["column"]]
+    reasons = list(_reasons(recommender, row, table["column"].to_numpy()))
     return table.assign(because=pd.Series(reasons, dtype=object))
 
 
@@ -75,18 +75,17 @@ def _chosen(table: pd.DataFrame, recommender: Recommender, choice: Choice) -> pd
     return table.head(choice.k).reset_index(drop=True)
 
 
-def _reasons(recommender: Recommender, row: int, column: int) -> tuple[int, ...]:
-    """Give the customer's own products whose buyers most often bought this one too (cosine of buyers)."""
+def _reasons(recommender: Recommender, row: int, columns: NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
+    """Give for each product the customer's own ones most often bought by its buyers (cosine of buyers)."""
     start, stop = recommender.owned.indptr[row : row + 2]
     own = recommender.owned.indices[start:stop]
-    own = own[own != column]
-    bought = recommender.owned.tocsc()
-    target = bought[:, [column]]
-    common = np.asarray((bought[:, own].T @ target).todense()).ravel()
-    sizes = np.asarray(bought[:, own].sum(axis=0)).ravel() * max(target.nnz, 1)
-    cosine = common / np.sqrt(sizes)
-    order = np.lexsort((own, -cosine))[:REASONS]
-    return tuple(int(own[at]) for at in order if cosine[at] > 0)
+    bought, targets = recommender.buyers[:, own], recommender.buyers[:, columns]
+    common = (bought.T @ targets).toarray()
+    common[own[:, None] == columns] = 0
+    sizes = np.outer(np.diff(bought.indptr), np.maximum(np.diff(targets.indptr), 1))
+    for cosine in (common / np.sqrt(sizes)).T:
+        order = np.lexsort((own, -cosine))[:REASONS]
+        yield tuple(int(own[at]) for at in order if cosine[at] > 0)
 
 
 def for_segment(recommender: Recommender, rows: Rows, choice: Choice) -> pd.DataFrame:
@@ -139,13 +138,3 @@ def alike(recommender: Recommender, row: int, k: int) -> pd.DataFrame:
     order = np.lexsort((np.arange(similarity.size), -similarity))[:k]
     order = order[similarity[order] > 0]
     return pd.DataFrame({"row": order, "similarity": similarity[order], "shared": shared[order].astype(int)})
-
-
-def reads_like(recommender: Recommender, column: int, k: int) -> pd.DataFrame:
-    """Find the products whose text is most like one product's, for products nobody has bought enough.
-
-    Returns:
-        `column`, `similarity` (cosine), most alike first.
-    """
-    columns, cosine = most_alike(recommender.vectors, column, k)
-    return pd.DataFrame({"column": columns, "similarity": cosine})

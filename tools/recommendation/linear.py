@@ -1,4 +1,7 @@
-"""EASE: a linear item-to-item model in closed form (Steck 2019, WWW, "Embarrassingly shallow…")."""
+"""Item-to-item weights: EASE, a linear model in closed form, and the scorer that applies any of them.
+
+Steck 2019, WWW, "Embarrassingly shallow autoencoders for sparse data".
+"""
 
 import numpy as np
 import scipy.sparse as sp
@@ -10,41 +13,53 @@ from marketeer.tools.recommendation.interactions import Rows, Scores
 MOST_ITEMS = 8000
 """Above this many products the inverse is too slow and large; neighbourhoods take over."""
 
+_DENSE_FROM = 0.02
+"""From this density on, multiplying by dense weights is faster than by sparse ones."""
 
-def ease_weights(matrix: sp.csr_matrix, penalty: float) -> NDArray[np.float32]:
+Weights = NDArray[np.float32] | sp.csr_matrix
+"""Products × products: how much having bought the one (row) speaks for the other (column)."""
+
+
+def ease_weights(gram: Scores, penalty: float) -> Scores:
     """Solve min ‖X − XB‖² + λ‖B‖² with diag(B) = 0.
 
     With P = (XᵀX + λI)⁻¹ the solution is B = −P / diag(P), zero on the diagonal (eq. 8).
 
     Args:
-        matrix: Customers × products.
+        gram: XᵀX of customers × products.
         penalty: λ.
 
     Returns:
         B, products × products.
     """
-    gram = (matrix.T @ matrix).toarray().astype(np.float32)
-    gram[np.diag_indices_from(gram)] += np.float32(penalty)
-    factor, _ = lapack.spotrf(gram, lower=False, overwrite_a=True)
+    ridge = gram.astype(np.float32).T  # symmetric: the transpose is the same matrix in LAPACK's order
+    ridge[np.diag_indices_from(ridge)] += np.float32(penalty)
+    factor, _ = lapack.spotrf(ridge, lower=False, overwrite_a=True)
     inverse, _ = lapack.spotri(factor, lower=False, overwrite_c=True)
     inverse = np.triu(inverse) + np.triu(inverse, 1).T
-    weights: NDArray[np.float32] = inverse / -np.diag(inverse)
+    weights: Scores = np.ascontiguousarray(inverse / -np.diag(inverse), dtype=np.float32)
     np.fill_diagonal(weights, 0.0)
     return weights
 
 
-class Ease:
-    """Score products with EASE weights.
+class ItemWeights:
+    """Score products by the weights of what a customer bought.
 
     Args:
-        weights: Products × products.
-        profile: Customers × products.
+        weights: Products × products, from what was bought (row) to what is scored (column).
+        profile: Customers × products, how much each purchase counts.
     """
 
-    def __init__(self, weights: NDArray[np.float32], profile: sp.csr_matrix) -> None:
-        self._weights, self._profile = weights, profile
+    def __init__(self, weights: Weights, profile: sp.csr_matrix) -> None:
+        self._weights, self._profile = _fastest(weights), profile
 
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows, shape (rows, products)."""
-        scored: Scores = np.asarray(self._profile[rows] @ self._weights, dtype=np.float32)
-        return scored
+        scored = self._profile[rows] @ self._weights
+        return scored.toarray() if sp.issparse(scored) else np.asarray(scored, dtype=np.float32)
+
+
+def _fastest(weights: Weights) -> Weights:
+    if sp.issparse(weights) and weights.nnz > _DENSE_FROM * weights.shape[0] * weights.shape[1]:
+        return np.asarray(weights.toarray(), dtype=np.float32)
+    return weights

@@ -1,93 +1,95 @@
 """Collaborative filtering by cosine similarity: item- and user-based neighbourhoods, exact and sparse.
 
-Similarity of two columns a, b is a·b / (‖a‖‖b‖), damped by n/(n + shrinkage) for n common buyers
-(Sarwar et al. 2001, WWW10, §3.1; shrinkage as in Bell & Koren 2007, ICDM, §3).
+Similarity of a and b is a·b / (‖a‖‖b‖ + h), the cosine damped by a shrinkage h where there is little to go by
+(Sarwar et al. 2001, WWW10, §3.1; h as in Ferrari Dacrema, Cremonesi & Jannach 2019, RecSys, §3.2).
 """
+
+from collections.abc import Callable
 
 import numpy as np
 import scipy.sparse as sp
 
+from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.interactions import Rows, Scores
 
-_DENSE_CELLS = 16_000_000
-"""Similarities are made in blocks of about this many cells, 64 MB."""
+
+def row_norms(matrix: sp.csr_matrix) -> Scores:
+    """Give the Euclidean length of every row."""
+    squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
+    norms: Scores = np.sqrt(squares).astype(np.float32)
+    return norms
 
 
 def unit_rows(matrix: sp.csr_matrix) -> sp.csr_matrix:
     """Scale every row to length one; empty rows stay empty."""
-    squares = np.asarray(matrix.multiply(matrix).sum(axis=1)).ravel()
-    scale = np.divide(1.0, np.sqrt(squares), out=np.zeros_like(squares), where=squares > 0)
-    return sp.csr_matrix(sp.diags_array(scale.astype(np.float32)) @ matrix)
+    norms = row_norms(matrix)
+    scale = np.divide(1.0, norms, out=np.zeros_like(norms), where=norms > 0)
+    return sp.csr_matrix(sp.diags_array(scale) @ matrix)
 
 
 def cosine_neighbours(matrix: sp.csr_matrix, k: int, shrinkage: float = 0.0) -> sp.csr_matrix:
-    """Find each row's k most similar other rows by cosine.
+    """Find each row's k most similar other rows by cosine, of any number of rows.
 
     Args:
         matrix: Rows to compare, shape (n, d).
         k: Neighbours kept per row.
-        shrinkage: Damps similarities that rest on few common columns; 0 for none.
+        shrinkage: Damps similarities that rest on little; 0 for none.
 
     Returns:
         Similarities, shape (n, n), at most k per row, zero diagonal.
     """
-    units = unit_rows(matrix)
-    turned = units.T.tocsr()
-    pattern = sp.csr_matrix((np.ones_like(matrix.data), matrix.indices, matrix.indptr), shape=matrix.shape)
-    across = pattern.T.tocsr() if shrinkage else None
-    step = max(1, _DENSE_CELLS // matrix.shape[0])
-    blocks = []
-    for start in range(0, matrix.shape[0], step):
-        block = (units[start : start + step] @ turned).toarray()
-        if across is not None:
-            common = (pattern[start : start + step] @ across).toarray()
-            block *= common / (common + np.float32(shrinkage))
-        at = np.arange(block.shape[0])
+    turned = matrix.T.tocsr()
+
+    def products(span: Span) -> Scores:
+        block: Scores = (matrix[span[0] : span[1]] @ turned).toarray()
+        return block
+
+    return _nearest(products, row_norms(matrix), k, shrinkage)
+
+
+def gram_neighbours(gram: Scores, k: int, shrinkage: float = 0.0) -> sp.csr_matrix:
+    """Find each product's k most similar others from XᵀX, as `cosine_neighbours` of Xᵀ would."""
+    norms = np.sqrt(np.diag(gram))
+    return _nearest(lambda span: gram[span[0] : span[1]].copy(), norms, k, shrinkage)
+
+
+def _nearest(products: Callable[[Span], Scores], norms: Scores, k: int, shrinkage: float) -> sp.csr_matrix:
+    def nearest(span: Span) -> sp.csr_matrix:
+        start, stop = span
+        block = products(span)
+        scale = norms[start:stop, None] * norms + np.float32(shrinkage)
+        np.divide(block, scale, out=block, where=scale > 0)
+        at = np.arange(stop - start)
         block[at, start + at] = 0.0
-        blocks.append(largest_entries(block, k))
+        return largest_entries(block, k)
+
+    blocks = list(in_order(nearest, spans(norms.size, norms.size)))
     return sp.csr_matrix(sp.vstack(blocks, format="csr"))
 
 
 def largest_entries(block: Scores, k: int) -> sp.csr_matrix:
     """Keep the k largest positive entries of each row, sparse."""
-    k = min(k, block.shape[1])
-    columns = np.argpartition(-block, k - 1, axis=1)[:, :k]
+    rows, n = block.shape
+    k = min(k, n)
+    columns = np.argpartition(block, n - k, axis=1)[:, n - k :]
+    columns.sort(axis=1)
     values = np.take_along_axis(block, columns, axis=1)
-    rows = np.repeat(np.arange(block.shape[0]), k)
-    kept = values.ravel() > 0
-    entries = (values.ravel()[kept], (rows[kept], columns.ravel()[kept]))
-    return sp.csr_matrix(entries, shape=block.shape, dtype=np.float32)
-
-
-class ItemNeighbours:
-    """Score products by their similarity to what a customer bought.
-
-    Args:
-        similarity: Products × products, from `cosine_neighbours`.
-        profile: Customers × products, the weights of what each bought.
-    """
-
-    def __init__(self, similarity: sp.csr_matrix, profile: sp.csr_matrix) -> None:
-        self._similarity, self._profile = similarity, profile
-
-    def scores(self, rows: Rows) -> Scores:
-        """Score all products for some matrix rows, shape (rows, products)."""
-        scored: Scores = (self._profile[rows] @ self._similarity.T).toarray()
-        return scored
+    kept = values > 0
+    pointers = np.concatenate([[0], np.cumsum(kept.sum(axis=1))])
+    return sp.csr_matrix((values[kept], columns[kept], pointers), shape=(rows, n), dtype=np.float32)
 
 
 class UserNeighbours:
     """Score products by what similar customers bought.
 
     Args:
-        units: Customers × products with rows of unit length.
-        bought: Customers × products, what is recommended from.
+        bought: Customers × products, what customers are compared by and recommended from.
         k: Neighbours per customer.
     """
 
-    def __init__(self, units: sp.csr_matrix, bought: sp.csr_matrix, k: int) -> None:
-        self._units, self._bought, self._k = units, bought, k
-        self._turned = units.T.tocsr()
+    def __init__(self, bought: sp.csr_matrix, k: int) -> None:
+        self._units, self._bought, self._k = unit_rows(bought), bought, k
+        self._turned = self._units.T.tocsr()
 
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows, shape (rows, products)."""

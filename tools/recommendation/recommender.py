@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,15 +14,18 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress
 from marketeer.tools.recommendation.assortment import Assortment, read_assortment
-from marketeer.tools.recommendation.blend import Blend, Ground, Task, build
+from marketeer.tools.recommendation.blend import Blend, Task, build, learn, usual_sizes
+from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.content import text_vectors
-from marketeer.tools.recommendation.evaluation import BLOCK, Scorer, masked, top_products
-from marketeer.tools.recommendation.exposure import Capped
+from marketeer.tools.recommendation.evaluation import Scorer, masked, top_products
+from marketeer.tools.recommendation.exposure import Capped, least_scores
+from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Interactions, Rows, Scores, read_interactions
-from marketeer.tools.recommendation.measured import MEASURED_JSON, Measured
+from marketeer.tools.recommendation.measured import Measured
+from marketeer.tools.recommendation.model import Model, load_model
 from marketeer.tools.recommendation.tuning import BASELINE, PERIOD_DAYS, tune
 
-RULE_VERSION = 3
+RULE_VERSION = 4
 """Raised whenever the same purchases would give other weights; part of the name of the kept ones."""
 
 
@@ -40,27 +44,38 @@ class Lists:
     scores: Scores
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Recommender:
     """Ranks products for any customer on its axis.
 
     Attributes:
         task: Discovery or basket.
-        interactions: The purchases it was fitted on.
+        ground: The purchases it was fitted on.
         assortment: The products, in column order.
-        vectors: Product text vectors, in column order.
-        owned: Customers × products ever bought, 0/1.
         blend: What scores.
         measured: How good the blend was on the last period; None where too little could be measured.
     """
 
     task: Task
-    interactions: Interactions
+    ground: Ground
     assortment: Assortment
-    vectors: sp.csr_matrix
-    owned: sp.csr_matrix
     blend: Scorer
     measured: Measured | None
+
+    @property
+    def interactions(self) -> Interactions:
+        """The purchases, with their axes."""
+        return self.ground.interactions
+
+    @property
+    def owned(self) -> sp.csr_matrix:
+        """Customers × products ever bought, 0/1."""
+        return self.ground.owned
+
+    @cached_property
+    def buyers(self) -> sp.csc_matrix:
+        """What was ever bought, column by column."""
+        return self.owned.tocsc()
 
     def positions(self, customer_rows: Rows) -> Rows:
         """Give the matrix rows of those of some customers who ever bought anything."""
@@ -70,23 +85,29 @@ class Recommender:
         positions: Rows = at[found].astype(np.int32)
         return positions
 
+    def scores(self, rows: Rows, allowed: NDArray[np.bool_]) -> Scores:
+        """Score all products for some matrix rows; −∞ for what may not be recommended to them."""
+        scores = self.blend.scores(rows)
+        scores[:, np.flatnonzero(~allowed)] = -np.inf
+        return masked(scores, rows, self.owned if self.task is Task.DISCOVERY else None)
+
     def top(self, rows: Rows, k: int, allowed: NDArray[np.bool_]) -> Lists:
         """Rank the k best allowed products for some matrix rows.
 
         In discovery, products a customer owns are left out.
         """
-        scores = self.blend.scores(rows)
-        scores[:, ~allowed] = -np.inf
-        if self.task is Task.DISCOVERY:
-            scores = masked(scores, rows, self.owned)
+        scores = self.scores(rows, allowed)
         columns = top_products(scores, k)
         best = np.take_along_axis(scores, columns, axis=1)
         return Lists(self.interactions.users[rows], np.where(np.isfinite(best), columns, -1), best)
 
     def stream(self, rows: Rows, k: int, allowed: NDArray[np.bool_]) -> Iterator[Lists]:
-        """Rank for many customers, block by block, so that memory stays flat."""
-        for start in range(0, rows.size, BLOCK):
-            yield self.top(rows[start : start + BLOCK], k, allowed)
+        """Rank for many customers, block by block in their order, so that memory stays flat."""
+
+        def ranked(span: Span) -> Lists:
+            return self.top(rows[span[0] : span[1]], k, allowed)
+
+        return in_order(ranked, spans(rows.size, allowed.size))
 
 
 def fit(
@@ -97,7 +118,7 @@ def fit(
     Args:
         dataset: The snapshot.
         task: Discovery or basket.
-        kept: Folder where learnt weights are kept and found again.
+        kept: Folder where what was learnt is kept and found again.
         as_of: The last day that counts; None takes the data's last day.
         progress: Hears how far it is.
 
@@ -111,30 +132,36 @@ def fit(
             "Only one product was ever bought, so there is nothing to choose between.", code="one_product"
         )
     assortment = read_assortment(dataset, interactions.items, day)
-    vectors = text_vectors(assortment.products["text"].tolist())
-    ground = Ground(interactions, vectors)
-    measured = _measured(ground, task, kept / f"{_name(dataset, task, day)}.json", progress)
-    weights = dict(measured.weights) if measured else {BASELINE[task]: 1.0}
-    blend: Scorer = Blend(build(tuple(weights), ground), weights)
-    owned = interactions.owned()
+    folder = kept / f"recommendation-{task.value}-{dataset.snapshot[:24]}-{day.isoformat()}-v{RULE_VERSION}"
+    model, ground = load_model(folder), Ground(interactions)
+    if model is None:
+        ground = Ground(interactions, text_vectors(assortment.products["text"].tolist()))
+        measured = tune(ground, task, _period(interactions), progress)
+        model = learn_model(ground, task, measured)
+        model.save(folder)
+    return Recommender(task, ground, assortment, blend_from(model, ground, task), model.measured)
+
+
+def learn_model(ground: Ground, task: Task, measured: Measured | None) -> Model:
+    """Learn the parts of a measured blend from all purchases; the baseline where none was measured."""
+    weights, sizes = _blended(measured, task)
+    learnt = learn(tuple(weights), ground, sizes)
+    least = np.full(ground.owned.shape[1], -np.inf, dtype=np.float32)
     if task is Task.DISCOVERY:
-        blend = Capped(blend, owned)
-    return Recommender(task, interactions, assortment, vectors, owned, blend, measured)
+        least = least_scores(Blend(build(tuple(weights), ground, sizes, learnt), weights), ground.owned)
+    return Model(measured, learnt, least)
 
 
-def _name(dataset: Dataset, task: Task, day: date) -> str:
-    return f"recommendation-{task.value}-{dataset.snapshot[:24]}-{day.isoformat()}-v{RULE_VERSION}"
+def blend_from(model: Model, ground: Ground, task: Task) -> Scorer:
+    """Put a blend together from what was learnt."""
+    weights, sizes = _blended(model.measured, task)
+    return Capped(Blend(build(tuple(weights), ground, sizes, model.weights), weights), model.least)
 
 
-def _measured(ground: Ground, task: Task, path: Path, progress: Progress | None) -> Measured | None:
-    if path.exists():
-        return MEASURED_JSON.validate_json(path.read_bytes())
-    measured = tune(ground, task, _period(ground.interactions), progress)
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-    beside = path.with_suffix(".new")
-    beside.write_bytes(MEASURED_JSON.dump_json(measured))
-    beside.replace(path)
-    return measured
+def _blended(measured: Measured | None, task: Task) -> tuple[dict[str, float], dict[str, int]]:
+    if measured is None:
+        return {BASELINE[task]: 1.0}, usual_sizes()
+    return dict(measured.weights), dict(measured.sizes)
 
 
 def _period(interactions: Interactions) -> int:

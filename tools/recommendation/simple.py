@@ -13,8 +13,8 @@ class Recent:
         self._buyers = interactions.recent_buyers(days)
 
     def scores(self, rows: Rows) -> Scores:
-        """Score all products for some matrix rows, shape (rows, products)."""
-        return np.tile(self._buyers, (rows.size, 1))
+        """Score all products for some matrix rows, shape (rows, products): one row, seen many times."""
+        return np.broadcast_to(self._buyers, (rows.size, self._buyers.size))
 
 
 class Own:

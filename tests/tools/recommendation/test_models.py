@@ -7,15 +7,11 @@ from sklearn.metrics.pairwise import cosine_similarity
 
 from marketeer.tools.recommendation.content import most_alike, text_vectors
 from marketeer.tools.recommendation.evaluation import evaluate, top_products
+from marketeer.tools.recommendation.gram import gram
 from marketeer.tools.recommendation.graph import ALPHA, BETA, walk_weights
 from marketeer.tools.recommendation.interactions import from_frame
-from marketeer.tools.recommendation.linear import ease_weights
-from marketeer.tools.recommendation.neighbours import (
-    ItemNeighbours,
-    UserNeighbours,
-    cosine_neighbours,
-    unit_rows,
-)
+from marketeer.tools.recommendation.linear import ItemWeights, ease_weights
+from marketeer.tools.recommendation.neighbours import UserNeighbours, cosine_neighbours, gram_neighbours
 
 
 @pytest.fixture
@@ -42,12 +38,30 @@ def test_only_the_k_most_similar_are_kept(matrix: sp.csr_matrix) -> None:
         np.testing.assert_allclose(np.sort(row)[-4:], np.sort(truth)[-4:], atol=1e-6)
 
 
-def test_shrinkage_damps_by_common_buyers(matrix: sp.csr_matrix) -> None:
-    plain = cosine_neighbours(matrix.T.tocsr(), k=15).toarray()
+def test_shrinkage_damps_where_there_is_little_to_go_by(matrix: sp.csr_matrix) -> None:
     damped = cosine_neighbours(matrix.T.tocsr(), k=15, shrinkage=10.0).toarray()
-    bought = (matrix.toarray() > 0).astype(float)
-    common = bought.T @ bought
-    np.testing.assert_allclose(damped, plain * common / (common + 10.0), atol=1e-6)
+    dense = matrix.toarray().astype(float)
+    lengths = np.linalg.norm(dense, axis=0)
+    expected = dense.T @ dense / (np.outer(lengths, lengths) + 10.0)
+    np.fill_diagonal(expected, 0.0)
+    np.testing.assert_allclose(damped, expected, atol=1e-6)
+
+
+@pytest.mark.parametrize("shrinkage", [0.0, 10.0])
+def test_neighbours_from_the_shared_gram_matrix_are_the_same(matrix: sp.csr_matrix, shrinkage: float) -> None:
+    shared = gram(matrix)
+    np.testing.assert_allclose(shared, matrix.toarray().T @ matrix.toarray(), rtol=1e-6)
+    ours = gram_neighbours(shared, 4, shrinkage).toarray()
+    np.testing.assert_allclose(ours, cosine_neighbours(matrix.T.tocsr(), 4, shrinkage).toarray(), atol=1e-6)
+
+
+def test_neighbours_are_exact_in_every_block_of_a_large_catalogue() -> None:
+    random = np.random.default_rng(8)
+    wide = sp.random_array((300, 3000), density=0.02, rng=random, dtype=np.float32, format="csr")
+    expected = cosine_similarity(wide.T)
+    np.fill_diagonal(expected, 0.0)
+    ours = cosine_neighbours(wide.T.tocsr(), k=3000).toarray()
+    np.testing.assert_allclose(ours, expected, atol=1e-6)
 
 
 def test_ease_equals_its_closed_form(matrix: sp.csr_matrix) -> None:
@@ -55,7 +69,7 @@ def test_ease_equals_its_closed_form(matrix: sp.csr_matrix) -> None:
     inverse = np.linalg.inv(dense.T @ dense + 25.0 * np.eye(15))
     expected = -inverse / np.diag(inverse)
     np.fill_diagonal(expected, 0.0)
-    np.testing.assert_allclose(ease_weights(matrix, 25.0), expected, atol=1e-4)
+    np.testing.assert_allclose(ease_weights(gram(matrix), 25.0), expected, atol=1e-4)
 
 
 def test_walk_weights_equal_dense_random_walks(matrix: sp.csr_matrix) -> None:
@@ -71,14 +85,17 @@ def test_walk_weights_equal_dense_random_walks(matrix: sp.csr_matrix) -> None:
 def test_user_neighbours_equal_a_dense_computation(matrix: sp.csr_matrix) -> None:
     similarity = cosine_similarity(matrix)
     np.fill_diagonal(similarity, 0.0)
-    scores = UserNeighbours(unit_rows(matrix), matrix, k=40).scores(np.arange(40, dtype=np.int32))
+    scores = UserNeighbours(matrix, k=40).scores(np.arange(40, dtype=np.int32))
     np.testing.assert_allclose(scores, similarity @ matrix.toarray(), atol=1e-4)
 
 
-def test_item_scores_are_similarity_times_profile(matrix: sp.csr_matrix) -> None:
-    similarity = cosine_neighbours(matrix.T.tocsr(), k=15)
-    scores = ItemNeighbours(similarity, matrix).scores(np.array([3, 7], dtype=np.int32))
-    np.testing.assert_allclose(scores, matrix[[3, 7]].toarray() @ similarity.T.toarray(), atol=1e-5)
+@pytest.mark.parametrize("kept", [0.0, 0.99], ids=["many weights", "few weights"])
+def test_item_scores_are_profile_times_weights(matrix: sp.csr_matrix, kept: float) -> None:
+    weights = cosine_neighbours(matrix.T.tocsr(), k=15)
+    weights.data[weights.data < np.quantile(weights.data, kept)] = 0
+    weights.eliminate_zeros()
+    scores = ItemWeights(weights, matrix).scores(np.array([3, 7], dtype=np.int32))
+    np.testing.assert_allclose(scores, matrix[[3, 7]].toarray() @ weights.toarray(), atol=1e-5)
 
 
 class _Fixed:
@@ -104,6 +121,17 @@ def test_accuracy_equals_hand_counts_and_scikit_learns_ndcg() -> None:
     assert judged.accuracy.coverage == pytest.approx(np.unique(best).size / 20)
 
 
+def test_the_best_are_those_of_a_full_sort_ties_by_column() -> None:
+    random = np.random.default_rng(6)
+    scores = random.random((50, 2011)).astype(np.float32)
+    scores[:, 700] = scores[:, 3]
+    scores[0, :] = -np.inf
+    scores[1, 5:] = -np.inf
+    expected = np.argsort(-scores, axis=1, kind="stable")[:, :10]
+    np.testing.assert_array_equal(top_products(scores, 10)[2:], expected[2:])
+    np.testing.assert_array_equal(top_products(scores, 10)[1, :5], expected[1, :5])
+
+
 def test_owned_products_leave_lists_and_truth() -> None:
     scores = np.tile(np.arange(6, dtype=np.float32), (2, 1))
     truth = sp.csr_matrix(np.array([[1, 0, 0, 0, 0, 1], [0, 0, 0, 0, 1, 0]], dtype=np.float32))
@@ -126,6 +154,30 @@ def test_text_finds_the_product_that_reads_alike_in_english_and_chinese() -> Non
     vectors = text_vectors(texts)
     assert most_alike(vectors, 1, 1)[0].tolist() == [0]
     assert most_alike(vectors, 3, 1)[0].tolist() == [4]
+
+
+def test_purchases_in_any_order_give_the_same_matrices() -> None:
+    random = np.random.default_rng(9)
+    frame = pd.DataFrame(
+        {
+            "customer_row": random.integers(0, 20, 400),
+            "product_row": random.integers(0, 9, 400),
+            "age_days": random.integers(1, 200, 400).astype(float),
+        }
+    )
+    shuffled, known = from_frame(frame.sample(frac=1, random_state=1)), from_frame(frame)
+    table = frame.assign(weight=np.exp(-frame["age_days"] / 90), n=1.0)
+    cells = table.groupby(["customer_row", "product_row"]).agg(
+        latest=("weight", "max"), summed=("weight", "sum"), n=("n", "sum")
+    )
+    for one in (known, shuffled):
+        for matrix, column in (
+            (one.latest(90), "latest"),
+            (one.decayed(90), "summed"),
+            (one.decayed(np.inf), "n"),
+        ):
+            expected = cells[column].unstack(fill_value=0).to_numpy()
+            np.testing.assert_allclose(matrix.toarray(), expected, rtol=1e-5)
 
 
 def test_interactions_hold_the_latest_purchase_the_counts_and_recent_buyers() -> None:

@@ -1,0 +1,45 @@
+"""What every part of a blend is built from; what several parts need is made once."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import scipy.sparse as sp
+
+from marketeer.tools.recommendation.gram import gram
+from marketeer.tools.recommendation.interactions import Interactions, Scores
+
+TASTE_DAYS = 90.0
+"""A purchase speaks for a taste with exp(−age / 90 days)."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """Purchases and product texts on one pair of axes.
+
+    Attributes:
+        interactions: The purchases.
+        vectors: Text vectors of the products, in column order; None leaves content out.
+    """
+
+    interactions: Interactions
+    vectors: sp.csr_matrix | None = None
+
+    @property
+    def has_text(self) -> bool:
+        """Whether product texts say anything."""
+        return self.vectors is not None and self.vectors.nnz > 0
+
+    @cached_property
+    def owned(self) -> sp.csr_matrix:
+        """What each customer ever bought, 0/1."""
+        return self.interactions.owned()
+
+    @cached_property
+    def taste(self) -> sp.csr_matrix:
+        """What each customer bought, the latest purchase decayed by its age."""
+        return self.interactions.latest(TASTE_DAYS)
+
+    @cached_property
+    def gram(self) -> Scores:
+        """TasteᵀTaste, which EASE and the item neighbourhoods share."""
+        return gram(self.taste)
