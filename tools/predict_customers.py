@@ -93,7 +93,7 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Outcome:
         f"forecast_{target.value}",
         tuple(facts),
         "forecast",
-        {"model": outlook.used.candidate.code},
+        {"model": outlook.used},
         views=(*_views(outlook, facts), *report.model_views(outlook, facts)),
         quality=report.quality_of(outlook),
         verdict=Verdict.OK if outlook.beats_baseline else Verdict.WEAK,

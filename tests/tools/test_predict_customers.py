@@ -115,7 +115,7 @@ def test_too_few_customers_are_refused_with_what_is_missing(tmp_path: Path) -> N
 
 def test_a_history_too_short_for_the_horizon_is_refused(demo: Workspace) -> None:
     with pytest.raises(Insufficient, match="shorter horizon"):
-        run(TOOL, {"horizon_days": 400}, demo)
+        run(TOOL, {"horizon_days": 700}, demo)
 
 
 def test_data_without_orders_is_refused(tmp_path: Path) -> None:

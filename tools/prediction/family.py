@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from sklearn.base import clone
@@ -18,6 +18,20 @@ class Predictor(Protocol):
     def predict(self, panel: Panel) -> Floats:
         """Give the predicted amount, or the chance 0–1, per row."""
         ...
+
+
+@runtime_checkable
+class Renewable(Protocol):
+    """A predictor that can learn from newer histories without seeing an outcome."""
+
+    def renewed(self, panel: Panel, target: Target) -> Predictor:
+        """Give the predictor as the panel's histories make it."""
+        ...
+
+
+def renewed(predictor: Predictor, panel: Panel, target: Target) -> Predictor:
+    """Let a predictor learn from a panel's histories where it can; the panel's outcomes are not read."""
+    return predictor.renewed(panel, target) if isinstance(predictor, Renewable) else predictor
 
 
 class Candidate(Protocol):
@@ -107,6 +121,9 @@ class Average:
 @dataclass(frozen=True, slots=True)
 class _Mean:
     parts: tuple[Predictor, ...]
+
+    def renewed(self, panel: Panel, target: Target) -> Predictor:
+        return _Mean(tuple(renewed(part, panel, target) for part in self.parts))
 
     def predict(self, panel: Panel) -> Floats:
         mean: Floats = np.mean([part.predict(panel) for part in self.parts], axis=0)

@@ -1,26 +1,52 @@
 """One forecast from beginning to end: train, choose, back-test on a period never seen, forecast."""
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.prediction.backtest import measures
 from marketeer.tools.prediction.btyd.history import Floats
-from marketeer.tools.prediction.family import Predictor
+from marketeer.tools.prediction.family import Predictor, renewed
 from marketeer.tools.prediction.gate import Need, check
-from marketeer.tools.prediction.intervals import Intervals, conformal, coverage
+from marketeer.tools.prediction.intervals import conformal, coverage
 from marketeer.tools.prediction.losses import losses
 from marketeer.tools.prediction.panel import FEATURES, Panel, TimePlan, panel_at, plan_time, stacked
 from marketeer.tools.prediction.selection import Contender, Selection, select
+from marketeer.tools.prediction.short_history import select_by_history
 from marketeer.tools.prediction.targets import KIND, Kind, Target
+from marketeer.tools.prediction.totals import TotalError, total_ratio
 
 SEASON_DAYS = 730
+MOST_ORIGINS = 4
 _FACTORS = 5
+_JUDGED = {Kind.AMOUNT: ("mae", "spearman", "captured"), Kind.CHANCE: ("loss", "auc", "brier")}
+_SMALLER_IS_BETTER = frozenset({"mae", "loss", "brier"})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one model did.
+
+    Attributes:
+        code: Its name.
+        family: Its family's code.
+        complexity: Its family's rank of simplicity; 0 is a baseline.
+        training_loss: Mean loss by which it was compared inside the training period.
+        measures: Its measures on the back-test period.
+    """
+
+    code: str
+    family: str
+    complexity: int
+    training_loss: float
+    measures: Mapping[str, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +56,14 @@ class Outlook:
     Attributes:
         target: What is forecast.
         plan: The cut-offs.
-        selection: All contenders and the chosen one.
-        used: The contender the forecast comes from: the chosen one, or the baseline where that was better.
-        backtests: Contender code → its measures on the back-test period.
+        standings: All models, simplest first.
+        chosen: Code of the model chosen inside the training period.
+        baseline: Code of the best baseline there.
+        used: Code of the model that forecasts: the chosen one, or the baseline where that was better.
+        skipped: Codes of models left out.
         coverage: Share of back-test outcomes inside their 80 % interval; NaN for chances.
-        table: `customer_row`, `predicted`, `low`, `high` as of now (no interval for chances).
+        table: `customer_row`, `predicted`, `low`, `high`, `variance` as of now (no interval for chances).
+        totals: Past errors of totals.
         factors: Feature → share of the back-test loss it carries, largest first.
         have: The have/need table.
         history_days: Days of orders there are.
@@ -42,24 +71,42 @@ class Outlook:
 
     target: Target
     plan: TimePlan
-    selection: Selection
-    used: Contender
-    backtests: dict[str, dict[str, float]]
+    standings: tuple[Standing, ...]
+    chosen: str
+    baseline: str
+    used: str
+    skipped: tuple[str, ...]
     coverage: float
     table: pd.DataFrame
-    factors: dict[str, float]
+    totals: TotalError
+    factors: Mapping[str, float]
     have: tuple[Need, ...]
     history_days: int
 
     @property
     def beats_baseline(self) -> bool:
         """Whether a model, not a baseline, makes the forecast."""
-        return self.used.complexity > 0
+        return self.standing(self.used).complexity > 0
 
     @property
     def season_unknown(self) -> bool:
         """Whether there is less than two years of history, so that a season cannot be told from a trend."""
         return self.history_days < SEASON_DAYS
+
+    def standing(self, code: str) -> Standing:
+        """Give one model's standing."""
+        return next(one for one in self.standings if one.code == code)
+
+
+@dataclass(frozen=True, slots=True)
+class _Trial:
+    """All contenders on the back-test period."""
+
+    test: Panel
+    target: Target
+    fitted: dict[str, Predictor]
+    predicted: dict[str, Floats]
+    measures: dict[str, dict[str, float]]
 
 
 def forecast(
@@ -88,30 +135,39 @@ def forecast(
     dataset.need(Table.ORDERS)
     first, last = _span(dataset)
     plan = plan_time(first, last, days)
-    training = stacked([panel_at(dataset, cut_off, days, known=True) for cut_off in plan.training])
+    training = stacked(
+        [panel_at(dataset, cut_off, plan.training_days, known=True) for cut_off in plan.training]
+    )
     have = check(training, target)
-    test = panel_at(dataset, plan.test, days, known=True)
-    selection = select(training, target, seed=seed, budget=budget, progress=progress)
-    hear.report("back_test", 0, 1)
-    fitted = {c.candidate.code: c.candidate.fit(training, target) for c in selection.contenders}
-    predicted = {code: predictor.predict(test) for code, predictor in fitted.items()}
-    outcome = test.outcome(target)
-    used = _used(selection, target, outcome, predicted)
-    factors = _factors(fitted[used.candidate.code], test, target, seed)
-    hear.report("back_test", 1, 1)
-    table = _from_now(dataset, plan, used, target, test, predicted[used.candidate.code])
-    return Outlook(
+    if plan.short:
+        selection = select_by_history(training, target, seed=seed, progress=progress)
+    else:
+        selection = select(training, target, seed=seed, budget=budget, progress=progress)
+    hear.report("back_test", 0, 3)
+    trial = _back_test(selection, training, panel_at(dataset, plan.test, days, known=True), target)
+    used = _used(selection, trial)
+    hear.report("back_test", 1, 3)
+    factors = _factors(trial, used, seed)
+    hear.report("back_test", 2, 3)
+    earlier = _earlier_ratios(dataset, plan, used, target, first)
+    code = used.candidate.code
+    outlook = Outlook(
         target=target,
         plan=plan,
-        selection=selection,
-        used=used,
-        backtests={code: measures(target, outcome, values) for code, values in predicted.items()},
-        coverage=_coverage(target, used, training, outcome, predicted[used.candidate.code]),
-        table=table,
+        standings=tuple(_standing(contender, trial) for contender in selection.contenders),
+        chosen=selection.chosen.candidate.code,
+        baseline=selection.baseline.candidate.code,
+        used=code,
+        skipped=selection.skipped,
+        coverage=_coverage(trial, used, training),
+        table=_from_now(dataset, plan, used, trial),
+        totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
         factors=factors,
         have=have,
         history_days=(last - first).days,
     )
+    hear.report("back_test", 3, 3)
+    return outlook
 
 
 def _span(dataset: Dataset) -> tuple[date, date]:
@@ -119,45 +175,102 @@ def _span(dataset: Dataset) -> tuple[date, date]:
     return pd.Timestamp(row["first"]).date(), dataset.need_as_of()
 
 
-def _used(selection: Selection, target: Target, outcome: Floats, predicted: dict[str, Floats]) -> Contender:
-    """Fall back to the baseline when the chosen model was no better on the back-test."""
-    loss = {code: float(losses(target, outcome, values).mean()) for code, values in predicted.items()}
+def _back_test(selection: Selection, training: Panel, test: Panel, target: Target) -> _Trial:
+    """Fit on training outcomes and forecast the test period; purchase processes also see its histories."""
+    fitted = {
+        contender.candidate.code: renewed(contender.candidate.fit(training, target), test, target)
+        for contender in selection.contenders
+    }
+    predicted = {code: predictor.predict(test) for code, predictor in fitted.items()}
+    outcome = test.outcome(target)
+    measured = {code: measures(target, outcome, values) for code, values in predicted.items()}
+    return _Trial(test, target, fitted, predicted, measured)
+
+
+def _standing(contender: Contender, trial: _Trial) -> Standing:
+    code = contender.candidate.code
+    return Standing(code, contender.family, contender.complexity, contender.mean_loss, trial.measures[code])
+
+
+def _used(selection: Selection, trial: _Trial) -> Contender:
+    """Fall back to the baseline when the chosen model is not better on most of the measures people see."""
     chosen, baseline = selection.chosen, selection.baseline
-    return chosen if loss[chosen.candidate.code] < loss[baseline.candidate.code] else baseline
+    names = _JUDGED[KIND[trial.target]]
+    won = sum(_better(trial, name, chosen.candidate.code, baseline.candidate.code) for name in names)
+    return chosen if 2 * won > len(names) else baseline
 
 
-def _coverage(target: Target, used: Contender, training: Panel, outcome: Floats, predicted: Floats) -> float:
-    if KIND[target] is Kind.CHANCE:
+def _better(trial: _Trial, name: str, code: str, other: str) -> bool:
+    ours, theirs = (_measure(trial, name, one) for one in (code, other))
+    if not np.isfinite(theirs):
+        return bool(np.isfinite(ours))
+    return ours < theirs if name in _SMALLER_IS_BETTER else ours > theirs
+
+
+def _measure(trial: _Trial, name: str, code: str) -> float:
+    if name == "loss":
+        outcome = trial.test.outcome(trial.target)
+        return float(losses(trial.target, outcome, trial.predicted[code]).mean())
+    return trial.measures[code][name]
+
+
+def _coverage(trial: _Trial, used: Contender, training: Panel) -> float:
+    if KIND[trial.target] is Kind.CHANCE:
         return float("nan")
-    bands = conformal(training.outcome(target), used.predicted)
-    return coverage(outcome, *bands.around(predicted))
+    bands = conformal(training.outcome(trial.target), used.predicted)
+    tested = trial.predicted[used.candidate.code]
+    ends = bands.around(tested, whole=trial.target is Target.ORDERS)
+    return coverage(trial.test.outcome(trial.target), *ends)
 
 
-def _from_now(
-    dataset: Dataset, plan: TimePlan, used: Contender, target: Target, test: Panel, tested: Floats
-) -> pd.DataFrame:
+def _from_now(dataset: Dataset, plan: TimePlan, used: Contender, trial: _Trial) -> pd.DataFrame:
     """Fit again on the newest outcomes and forecast from the data's end."""
+    test, target = trial.test, trial.target
     now = panel_at(dataset, plan.now, test.days, known=False)
-    predicted = used.candidate.fit(test, target).predict(now)
+    predicted = renewed(used.candidate.fit(test, target), now, target).predict(now)
     table = pd.DataFrame({"customer_row": now.customers, "predicted": predicted})
-    if KIND[target] is Kind.AMOUNT:
-        bands: Intervals = conformal(test.outcome(target), tested)
-        table["low"], table["high"] = bands.around(predicted)
+    if KIND[target] is Kind.CHANCE:
+        table["variance"] = predicted * (1 - predicted)
+        return table
+    bands = conformal(test.outcome(target), trial.predicted[used.candidate.code])
+    table["low"], table["high"] = bands.around(predicted, whole=target is Target.ORDERS)
+    table["variance"] = bands.variance(predicted)
     return table
 
 
-def _factors(predictor: Predictor, test: Panel, target: Target, seed: int) -> dict[str, float]:
+def _earlier_ratios(
+    dataset: Dataset, plan: TimePlan, used: Contender, target: Target, first: date
+) -> Iterator[float]:
+    """Give forecast over actual total at origins before the back-test, as many as the history has."""
+    if plan.short:
+        return
+    days = plan.training_days
+    for back in range(1, MOST_ORIGINS):
+        origin = plan.test - timedelta(days=back * days)
+        if origin - timedelta(days=2 * days) < first:
+            return
+        training = panel_at(dataset, origin - timedelta(days=days), days, known=True)
+        then = panel_at(dataset, origin, days, known=True)
+        try:
+            fitted = renewed(used.candidate.fit(training, target), then, target)
+        except Insufficient:
+            return
+        yield total_ratio(then.outcome(target), fitted.predict(then))
+
+
+def _factors(trial: _Trial, used: Contender, seed: int) -> dict[str, float]:
     """Give each feature's permutation importance: how much worse the back-test gets without its order.
 
     Breiman (2001), Machine Learning 45, §10. It tells what a forecast goes with, never what causes it.
     """
     random = np.random.default_rng(seed)
+    test, target, code = trial.test, trial.target, used.candidate.code
     outcome = test.outcome(target)
-    base = float(losses(target, outcome, predictor.predict(test)).mean())
+    base = float(losses(target, outcome, trial.predicted[code]).mean())
     worse = {}
     for feature in FEATURES:
         mixed = test.table.assign(**{feature: random.permutation(test.table[feature].to_numpy())})
-        predicted = predictor.predict(Panel(mixed, test.spend, test.orders, test.days))
+        predicted = trial.fitted[code].predict(Panel(mixed, test.spend, test.orders, test.days))
         # a history with its last purchase before its first has no prediction; such rows tell nothing
         sane = np.isfinite(predicted)
         loss = losses(target, outcome[sane], predicted[sane])

@@ -1,8 +1,10 @@
 """80 % intervals from what the model got wrong before: conformal prediction, grouped by forecast size.
 
-Split-conformal with cross-validated residuals (Vovk, Gammerman & Shafer 2005, ch. 4, Mondrian categories by
-forecast size; cross-conformal as in Vovk 2015, AMAI 74). Under exchangeable periods it covers as stated; a
-season breaks that, so coverage is measured on the back-test and reported as it is.
+Split-conformal with out-of-sample ratios (Vovk, Gammerman & Shafer 2005, ch. 4, Mondrian categories by
+forecast size). An outcome is set beside its forecast as a ratio, so that within a group an interval grows
+with the forecast. Most customers may well do nothing at all: where that alone is more likely than the lower
+tail, an interval begins at nothing and only its upper end is sought. Under exchangeable periods it covers as
+stated; a season breaks that, so coverage is measured on the back-test and reported as it is.
 """
 
 from dataclasses import dataclass
@@ -14,54 +16,81 @@ from marketeer.tools.prediction.btyd.history import Floats
 LEVEL = 0.80
 _GROUPS = 10
 _LEAST_PER_GROUP = 50
+_FLOOR = 0.01
+"""Forecasts below this share of the mean forecast count as that much, so that ratios stay finite."""
 
 
 @dataclass(frozen=True, slots=True)
 class Intervals:
-    """Lower and upper error per group of forecasts.
+    """Lower and upper ratio of outcome to forecast per group of forecasts.
 
     Attributes:
         edges: Forecast values between groups.
-        low: Error quantile below, per group.
-        high: Error quantile above, per group.
+        floor: The least a forecast counts as.
+        low: Lower ratio, per group.
+        high: Upper ratio, per group.
+        spread: Variance of the ratio, per group.
     """
 
     edges: Floats
+    floor: float
     low: Floats
     high: Floats
+    spread: Floats
 
-    def around(self, predicted: Floats) -> tuple[Floats, Floats]:
-        """Give the interval of each forecast; amounts do not go below zero."""
+    def around(self, predicted: Floats, *, whole: bool = False) -> tuple[Floats, Floats]:
+        """Give the interval of each forecast.
+
+        Args:
+            predicted: The forecasts.
+            whole: Whether outcomes are whole numbers, so that ends can be too.
+        """
         group = np.searchsorted(self.edges, predicted)
-        return np.clip(predicted + self.low[group], 0, None), np.clip(predicted + self.high[group], 0, None)
+        size = np.maximum(predicted, self.floor)
+        low, high = size * self.low[group], size * self.high[group]
+        if not whole:
+            return low, high
+        inner_low, inner_high = np.ceil(low), np.floor(high)
+        empty = inner_low > inner_high
+        return np.where(empty, np.floor(low), inner_low), np.where(empty, np.ceil(high), inner_high)
+
+    def variance(self, predicted: Floats) -> Floats:
+        """Give the variance of the outcome each forecast stands for."""
+        group = np.searchsorted(self.edges, predicted)
+        variance: Floats = np.maximum(predicted, self.floor) ** 2 * self.spread[group]
+        return variance
 
 
 def conformal(outcome: Floats, predicted: Floats, level: float = LEVEL) -> Intervals:
-    """Learn intervals from out-of-fold forecasts.
+    """Learn intervals from forecasts of outcomes the model had not seen.
 
     Args:
         outcome: What happened.
-        predicted: Out-of-fold forecasts.
+        predicted: The forecasts.
         level: Share of outcomes an interval should cover.
     """
+    floor = max(_FLOOR * float(predicted.mean()), 1e-9)
     groups = int(np.clip(len(outcome) // _LEAST_PER_GROUP, 1, _GROUPS))
     edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
     group = np.searchsorted(edges, predicted)
-    error = outcome - predicted
-    tail = (1 - level) / 2
-    pairs = [_quantiles(error[group == number], error, tail) for number in range(edges.size + 1)]
-    return Intervals(edges, np.array([low for low, _ in pairs]), np.array([high for _, high in pairs]))
+    ratio = outcome / np.maximum(predicted, floor)
+    members = [ratio[group == number] for number in range(edges.size + 1)]
+    members = [own if own.size else ratio for own in members]
+    ends = np.array([_ends(own, 1 - level) for own in members])
+    return Intervals(edges, floor, ends[:, 0], ends[:, 1], np.array([own.var() for own in members]))
 
 
-def _quantiles(own: Floats, everyone: Floats, tail: float) -> tuple[float, float]:
-    errors = own if own.size else everyone
-    n = errors.size
+def _ends(ratio: Floats, miss: float) -> tuple[float, float]:
+    n = ratio.size
+    below = 0.0 if (ratio == 0).mean() > miss / 2 else miss / 2
     # finite-sample correction: the k-th of n with k = ⌈(n + 1)(1 − tail)⌉
-    high = min(1.0, np.ceil((n + 1) * (1 - tail)) / n)
-    low = max(0.0, np.floor((n + 1) * tail) / n)
+    high = min(1.0, np.ceil((n + 1) * (1 - miss + below)) / n)
+    if not below:
+        return 0.0, float(np.quantile(ratio, high, method="inverted_cdf"))
+    low = max(0.0, np.floor((n + 1) * below) / n)
     return (
-        float(np.quantile(errors, low, method="inverted_cdf")),
-        float(np.quantile(errors, high, method="inverted_cdf")),
+        float(np.quantile(ratio, low, method="inverted_cdf")),
+        float(np.quantile(ratio, high, method="inverted_cdf")),
     )
 
 

@@ -135,38 +135,66 @@ def stacked(panels: Sequence[Panel]) -> Panel:
 
 @dataclass(frozen=True, slots=True)
 class TimePlan:
-    """Which cut-offs are trained on, which one is the back-test, and from which the forecast starts."""
+    """Which cut-offs are trained on, which one is the back-test, and from which the forecast starts.
+
+    Attributes:
+        training: Cut-offs whose outcomes are trained on, newest first.
+        training_days: Length of their outcome periods; shorter than the horizon where history is short.
+        test: The cut-off of the back-test, one horizon before the end.
+        now: The data's last day.
+    """
 
     training: tuple[date, ...]
+    training_days: int
     test: date
     now: date
+
+    @property
+    def short(self) -> bool:
+        """Whether there is too little history to train on outcomes over the whole horizon."""
+        return self.training_days < (self.now - self.test).days
 
 
 def plan_time(first: date, last: date, days: int) -> TimePlan:
     """Lay out cut-offs so that no outcome period reaches into a later stage.
 
     The test cut-off lies one horizon before the end; training outcomes end at it. Training cut-offs go back
-    in steps of a month while enough history lies before them.
+    in steps of a month while enough history lies before them. Where the history before the test cut-off is
+    shorter than one more horizon and some history before that, it is cut in the middle: models that need no
+    outcomes are then compared on its second half.
 
     Raises:
-        Insufficient: The history is too short for two horizons and some history before them.
+        Insufficient: There is too little history before the test cut-off even for that.
     """
+    history = (last - first).days
     test = last - timedelta(days=days)
     newest = test - timedelta(days=days)
-    least = min(LEAST_HISTORY_DAYS, days)
-    if newest - timedelta(days=least) < first:
-        needed = 2 * days + least
+    if newest - timedelta(days=_least(days)) >= first:
+        steps = [newest - timedelta(days=STEP_DAYS * n) for n in range(MOST_CUT_OFFS)]
+        training = tuple(
+            day for day in steps if day - timedelta(days=LEAST_HISTORY_DAYS) >= first or day == newest
+        )
+        return TimePlan(training, days, test, last)
+    if not _carries(history, days):
+        longest = next((shorter for shorter in range(days, 0, -1) if _carries(history, shorter)), 1)
+        needed = next(longer for longer in range(history, 3 * days + 1) if _carries(longer, days))
         raise Insufficient(
             f"A forecast over {days} days with a back-test needs {needed} days of orders; "
-            f"the data has {(last - first).days}. Ask for a shorter horizon, at most "
-            f"{max((last - first).days // 3, 1)} days, or load older orders.",
+            f"the data has {history}. Ask for a shorter horizon, at most {longest} days, "
+            "or load older orders.",
             code="history_too_short",
             needed=needed,
-            there=(last - first).days,
-            longest=max((last - first).days // 3, 1),
+            there=history,
+            longest=longest,
         )
-    steps = [newest - timedelta(days=STEP_DAYS * n) for n in range(MOST_CUT_OFFS)]
-    training = tuple(
-        day for day in steps if day - timedelta(days=LEAST_HISTORY_DAYS) >= first or day == newest
-    )
-    return TimePlan(training, test, last)
+    half = (history - days) // 2
+    return TimePlan((test - timedelta(days=half),), half, test, last)
+
+
+def _least(days: int) -> int:
+    return min(LEAST_HISTORY_DAYS, days)
+
+
+def _carries(history: int, days: int) -> bool:
+    """Tell whether two thirds of the horizon, and the least history, lie before the test cut-off."""
+    return history - days >= max(2 * days / 3, _least(days))

@@ -70,11 +70,11 @@ def setting_facts(outlook: Outlook, days: int) -> Iterator[Fact]:
 
 def model_facts(outlook: Outlook) -> Iterator[Fact]:
     """Say how good every contender was on the back-test; the chosen one and the best baseline come first."""
-    first = (outlook.used.candidate.code, outlook.selection.baseline.candidate.code)
-    order = dict.fromkeys((*first, *(c.candidate.code for c in outlook.selection.contenders)))
+    first = (outlook.used, outlook.baseline)
+    order = dict.fromkeys((*first, *(one.code for one in outlook.standings)))
     for code in order:
         for name, (scale, unit) in _measures(outlook.target).items():
-            value = outlook.backtests[code][name]
+            value = outlook.standing(code).measures[name]
             if np.isfinite(value):
                 yield Fact(
                     name, scale * value, unit, model(code), decimals=None if unit is not Unit.ORDERS else 3
@@ -103,30 +103,26 @@ def model_views(outlook: Outlook, facts: Sequence[Fact]) -> tuple[View, ...]:
 
 def total_facts(outlook: Outlook, segmentation: Segmentation) -> Iterator[Fact]:
     """Sum the forecast over the shop and over its segments."""
-    yield from _sums(outlook, outlook.table["predicted"].to_numpy(float), SHOP)
-    by_row = outlook.table.set_index("customer_row")["predicted"]
+    yield from _sums(outlook, outlook.table, SHOP)
+    by_row = outlook.table.set_index("customer_row")
     for code in segmentation.segments:
-        yield from _sums(
-            outlook, by_row.reindex(segmentation.rows_of(code)).dropna().to_numpy(float), segment(code)
-        )
+        yield from _sums(outlook, by_row.loc[by_row.index.isin(segmentation.rows_of(code))], segment(code))
 
 
-def _sums(outlook: Outlook, predicted: np.ndarray, subject: Subject) -> Iterator[Fact]:
-    if predicted.size == 0:
+def _sums(outlook: Outlook, rows: pd.DataFrame, subject: Subject) -> Iterator[Fact]:
+    if rows.empty:
         return
-    yield Fact("customers", predicted.size, Unit.CUSTOMERS, subject)
+    total = float(rows["predicted"].sum())
+    low, high = outlook.totals.around(total, float(rows["variance"].sum()))
+    yield Fact("customers", len(rows), Unit.CUSTOMERS, subject)
     if KIND[outlook.target] is Kind.AMOUNT:
-        unit = unit_of(outlook.target)
-        yield Fact(
-            "expected_total", float(predicted.sum()), unit, subject, kind=FactKind.ESTIMATED, decimals=0
-        )
-        yield Fact(
-            "expected_each", float(predicted.mean()), unit, subject, kind=FactKind.ESTIMATED, decimals=2
-        )
+        unit, band = unit_of(outlook.target), Interval(low, high, LEVEL)
+        yield Fact("expected_total", total, unit, subject, band, FactKind.ESTIMATED, decimals=0)
+        yield Fact("expected_each", total / len(rows), unit, subject, kind=FactKind.ESTIMATED, decimals=2)
         return
-    yield Fact("mean_chance", 100 * float(predicted.mean()), Unit.PERCENT, subject, kind=FactKind.ESTIMATED)
-    expected = float(predicted.sum())
-    yield Fact("expected_customers", expected, Unit.CUSTOMERS, subject, kind=FactKind.ESTIMATED, decimals=0)
+    band = Interval(low, min(high, len(rows)), LEVEL)
+    yield Fact("mean_chance", 100 * total / len(rows), Unit.PERCENT, subject, kind=FactKind.ESTIMATED)
+    yield Fact("expected_customers", total, Unit.CUSTOMERS, subject, band, FactKind.ESTIMATED, decimals=0)
 
 
 def customer_facts(outlook: Outlook, rows: pd.DataFrame) -> Iterator[Fact]:
@@ -153,18 +149,18 @@ def notes_of(outlook: Outlook) -> tuple[Note, ...]:
     if outlook.season_unknown:
         notes.append(Note("season_unknown"))
     if not outlook.beats_baseline:
-        notes.append(Note("baseline_used", {"model": outlook.used.candidate.code}))
-    if outlook.selection.skipped:
-        notes.append(Note("models_left_out", {"models": ", ".join(outlook.selection.skipped)}))
+        notes.append(Note("baseline_used", {"model": outlook.used}))
+    if outlook.skipped:
+        notes.append(Note("models_left_out", {"models": ", ".join(outlook.skipped)}))
     return tuple(notes)
 
 
 def quality_of(outlook: Outlook) -> Quality:
     """Give the quality block of a forecast."""
-    used = outlook.backtests[outlook.used.candidate.code]
+    used = outlook.standing(outlook.used).measures
     return Quality(
         n=len(outlook.table),
-        baseline=outlook.selection.baseline.candidate.code,
+        baseline=outlook.baseline,
         beats_baseline=outlook.beats_baseline,
         measures={name: value for name, value in used.items() if np.isfinite(value)},
     )

@@ -90,8 +90,18 @@ def test_no_training_outcome_reaches_into_the_test_period() -> None:
 
 
 def test_a_horizon_longer_than_the_history_says_what_would_work() -> None:
-    with pytest.raises(Insufficient, match="shorter horizon, at most 61 days"):
+    with pytest.raises(Insufficient, match=r"needs 334 days of orders.*shorter horizon, at most 93 days"):
         plan_time(date(2025, 7, 1), date(2025, 12, 31), 200)
+    assert plan_time(date(2025, 7, 1), date(2025, 12, 31), 93).short
+    with pytest.raises(Insufficient):
+        plan_time(date(2025, 7, 1), date(2025, 12, 31), 94)
+
+
+def test_a_short_history_is_cut_in_the_middle_before_the_test_period() -> None:
+    plan = plan_time(date(1997, 1, 1), date(1998, 6, 30), 273)
+    assert (plan.test, plan.training, plan.training_days) == (date(1997, 9, 30), (date(1997, 5, 17),), 136)
+    assert plan.short
+    assert not plan_time(date(1997, 1, 1), date(1998, 6, 30), 90).short
 
 
 @pytest.mark.parametrize("target", [Target.SPEND, Target.ORDERS, Target.BUYS_AGAIN])

@@ -33,7 +33,7 @@ class _Lifetime:
         spend = None
         if target is Target.SPEND:
             spend = GammaGamma.fit(*_spending(newest))
-        return _FittedLifetime(self.fit_purchases(newest.history()), spend, KIND[target], target)
+        return _FittedLifetime(self, self.fit_purchases(newest.history()), spend, target)
 
 
 def _spending(panel: Panel) -> tuple[Floats, Floats]:
@@ -43,16 +43,19 @@ def _spending(panel: Panel) -> tuple[Floats, Floats]:
 
 @dataclass(frozen=True, slots=True)
 class _FittedLifetime:
+    model: _Lifetime
     purchases: Purchases
     spend: GammaGamma | None
-    kind: Kind
     target: Target
+
+    def renewed(self, panel: Panel, target: Target) -> Predictor:
+        return self.model.fit(panel, target)
 
     def predict(self, panel: Panel) -> Floats:
         expected = self.purchases.expected_purchases(panel.history(), panel.days / 7).clip(0)
         if self.spend is not None:
             return expected * self.spend.expected_mean(*_spending(panel))
-        if self.kind is Kind.AMOUNT:
+        if KIND[self.target] is Kind.AMOUNT:
             return expected
         # expected purchases speak for lapse; the chance of being alive does not
         chance: Floats = np.exp(-expected)
