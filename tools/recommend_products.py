@@ -1,6 +1,6 @@
 """What to offer whom: products for a customer, a segment, a basket, or beside another product."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Literal
 
 import numpy as np
@@ -30,9 +30,12 @@ from marketeer.tools.recommendation.baskets import read_baskets, rules
 from marketeer.tools.recommendation.blend import Task
 from marketeer.tools.recommendation.content import most_alike, text_vectors
 from marketeer.tools.recommendation.levels import Choice, alike, for_customer, for_segment
-from marketeer.tools.recommendation.recommender import Recommender, fit
+from marketeer.tools.recommendation.recommender import Lists, Recommender, fit
+from marketeer.tools.recommendation.streamed import StreamedLists
 from marketeer.tools.warehouse.names import customer_key, product_row, row_of
 from marketeer.tools.warehouse.selection import known_values, spelt
+
+_EMPTY = pd.DataFrame({"customer_row": [], "rank": [], "product_row": []}, dtype="int32")
 
 Level = Literal["auto", "segment", "customer", "everyone", "product", "bundle", "alike"]
 
@@ -185,17 +188,22 @@ def _for_everyone(args: RecommendArgs, workspace: Workspace) -> Outcome:
     recommender = _fitted(args, workspace)
     choice = _choice(args, workspace, recommender)
     rows = np.arange(recommender.interactions.users.size, dtype=np.int32)
-    ranked = []
-    for done, lists in enumerate(recommender.stream(rows, choice.k, choice.allowed)):
-        workspace.ports.progress.report("ranking", min((done + 1) * 1024, rows.size), rows.size)
-        ranked.append(lists.columns)
-    columns = np.vstack(ranked)
     facts = [
         Fact("customers_ranked", rows.size, Unit.CUSTOMERS),
         Fact("products_each", args.limit, Unit.PRODUCTS),
     ]
     finding = _finding("recommended_to_everyone", args, recommender, facts, ())
-    return Outcome(finding, _ranking(recommender, recommender.interactions.users, columns, args))
+    lists = _reported(recommender.stream(rows, choice.k, choice.allowed), rows.size, workspace)
+    about = {"level": "customer", "task": args.task}
+    return Outcome(finding, StreamedLists(_EMPTY, about, lists, recommender.interactions.items))
+
+
+def _reported(lists: Iterable[Lists], customers: int, workspace: Workspace) -> Iterator[Lists]:
+    done = 0
+    for block in lists:
+        done += block.rows.size
+        workspace.ports.progress.report("ranking", done, customers)
+        yield block
 
 
 def _ranking(

@@ -16,6 +16,8 @@ MOST_ITEMS = 8000
 _DENSE_FROM = 0.02
 """From this density on, multiplying by dense weights is faster than by sparse ones."""
 
+_BLOCK = 256
+
 Weights = NDArray[np.float32] | sp.csr_matrix
 """Products × products: how much having bought the one (row) speaks for the other (column)."""
 
@@ -35,11 +37,21 @@ def ease_weights(gram: Scores, penalty: float) -> Scores:
     ridge = gram.astype(np.float32).T  # symmetric: the transpose is the same matrix in LAPACK's order
     ridge[np.diag_indices_from(ridge)] += np.float32(penalty)
     factor, _ = lapack.spotrf(ridge, lower=False, overwrite_a=True)
-    inverse, _ = lapack.spotri(factor, lower=False, overwrite_c=True)
-    inverse = np.triu(inverse) + np.triu(inverse, 1).T
-    weights: Scores = np.ascontiguousarray(inverse / -np.diag(inverse), dtype=np.float32)
+    upper, _ = lapack.spotri(factor, lower=False, overwrite_c=True)
+    weights = _mirrored(upper.T)
+    weights /= -np.diag(weights)
     np.fill_diagonal(weights, 0.0)
     return weights
+
+
+def _mirrored(lower: Scores) -> Scores:
+    """Fill the upper triangle from the lower one, in place and in blocks that fit a cache."""
+    for start in range(0, len(lower), _BLOCK):
+        stop = start + _BLOCK
+        corner = lower[start:stop, start:stop]
+        corner[...] = np.tril(corner) + np.tril(corner, -1).T
+        lower[start:stop, stop:] = lower[stop:, start:stop].T
+    return lower
 
 
 class ItemWeights:

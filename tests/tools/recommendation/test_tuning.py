@@ -1,0 +1,81 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from marketeer.tools.recommendation.blend import NEIGHBOURS, Task, parts_for
+from marketeer.tools.recommendation.ground import Ground
+from marketeer.tools.recommendation.interactions import Interactions, from_frame
+from marketeer.tools.recommendation.linear import MOST_ITEMS
+from marketeer.tools.recommendation.recommender import learn_model
+from marketeer.tools.recommendation.tuning import earlier, judged, learn_weights, split, tune
+
+
+def _purchases(customers: int, products: int, groups: int, lines: int) -> Interactions:
+    """Customers of a group buy from their own share of the catalogue; popularity falls with the rank."""
+    random = np.random.default_rng(7)
+    customer = random.integers(0, customers, lines)
+    rank = np.minimum(random.geometric(0.05, lines) - 1, products // groups - 1)
+    frame = {
+        "customer_row": customer,
+        "product_row": rank * groups + customer % groups,
+        "age_days": random.integers(1, 200, lines),
+    }
+    return from_frame(pd.DataFrame(frame).drop_duplicates())
+
+
+def test_what_is_learnt_does_not_know_the_test_period() -> None:
+    whole = Ground(_purchases(400, 200, 5, 12_000))
+    validation = judged(split(earlier(whole, 31), 31), Task.DISCOVERY, 2000)
+    assert validation is not None
+    learnt = learn_weights(validation)
+    other = whole.interactions
+    shuffled = other.item.copy()
+    recent = other.age <= 31
+    shuffled[recent] = np.random.default_rng(1).permutation(shuffled[recent])
+    frame = {"customer_row": other.user, "product_row": shuffled, "age_days": other.age}
+    disturbed = Ground(from_frame(pd.DataFrame(frame).drop_duplicates()))
+    again = judged(split(earlier(disturbed, 31), 31), Task.DISCOVERY, 2000)
+    assert again is not None
+    assert learn_weights(again) == learnt
+
+
+def test_neighbourhood_sizes_are_among_those_tried_and_taste_beats_popularity() -> None:
+    measured = tune(Ground(_purchases(400, 200, 5, 12_000)), Task.DISCOVERY)
+    assert measured is not None
+    assert all(measured.sizes[code] in sizes for code, sizes in NEIGHBOURS.items())
+    assert measured.beats_baseline
+
+
+def test_neighbourhoods_and_walks_take_over_from_the_linear_model_in_a_large_catalogue() -> None:
+    frame = _purchases(300, 100, 5, 6_000)
+    wide = MOST_ITEMS + 200
+    random = np.random.default_rng(3)
+    rare = pd.DataFrame(
+        {
+            "customer_row": random.integers(0, 300, wide * 5),
+            "product_row": np.repeat(np.arange(100, 100 + wide), 5),
+            "age_days": random.integers(70, 200, wide * 5),
+        }
+    ).drop_duplicates()
+    usual = pd.DataFrame(
+        {"customer_row": frame.user, "product_row": frame.items[frame.item], "age_days": frame.age}
+    )
+    whole = Ground(from_frame(pd.concat([usual, rare])))
+    assert whole.interactions.shape[1] > MOST_ITEMS
+    parts = parts_for(Task.DISCOVERY, whole)
+    assert {"items", "walk"} <= set(parts)
+    assert "ease" not in parts
+    measured = tune(whole, Task.DISCOVERY)
+    assert measured is not None
+    assert measured.beats_baseline
+    model = learn_model(whole, Task.DISCOVERY, measured)
+    assert set(model.weights) <= {"items", "walk"}
+    assert all(weights.nnz <= 200 * weights.shape[0] for weights in model.weights.values())
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_customers_are_not_compared_with_each_other_where_there_are_too_many(task: Task) -> None:
+    few = Ground(_purchases(400, 200, 5, 3_000))
+    many = Ground(_purchases(70_000, 200, 5, 300_000))
+    assert "customers" in parts_for(task, few)
+    assert "customers" not in parts_for(task, many)
