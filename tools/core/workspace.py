@@ -48,6 +48,7 @@ class Workspace:
         ports: Index, writer, channels, vocabulary, progress.
         runner: Runs a producing tool when a needed payload is not there yet.
         parents: Payload kind → finding id this run was built on; filled as payloads are asked for.
+        replaying: Whether this run computes a filed finding again, so that nothing but its parents is reused.
     """
 
     folder: Path
@@ -56,10 +57,11 @@ class Workspace:
     ports: Ports = field(default_factory=Ports)
     runner: Runner | None = None
     parents: dict[str, str] = field(default_factory=dict)
+    replaying: bool = False
 
     def scoped(self, parents: Mapping[str, str] | None = None) -> "Workspace":
         """Give a workspace for one run, with the parents fixed when it is a replay."""
-        return replace(self, parents=dict(parents or {}))
+        return replace(self, parents=dict(parents or {}), replaying=parents is not None)
 
     def payload_folder(self, finding_id: str) -> Path:
         """Give the folder a finding's payload lives in."""
