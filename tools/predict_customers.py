@@ -1,6 +1,6 @@
 """What customers will do: spend, order, come back or lapse, tested on a period the model never saw."""
 
-from datetime import timedelta
+from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -8,30 +8,25 @@ from pydantic import Field
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
-from marketeer.tools.core.errors import Insufficient
-from marketeer.tools.core.findings import (
-    Fact,
-    FactKind,
-    Finding,
-    Interval,
-    Note,
-    SubjectKind,
-    Unit,
-    Verdict,
-    View,
-)
+from marketeer.tools.core.errors import Insufficient, Retry, WorkspaceError
+from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, SubjectKind, Unit, Verdict, View
 from marketeer.tools.core.payloads import Forecast, Segmentation
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.prediction import report
+from marketeer.tools.prediction import next_order, report
 from marketeer.tools.prediction.forecasting import Outlook, forecast
-from marketeer.tools.prediction.intervals import LEVEL
-from marketeer.tools.prediction.next_order import next_order_days
+from marketeer.tools.prediction.kept import kept, restored, version
+from marketeer.tools.prediction.next_order import Rhythms, range_facts
 from marketeer.tools.prediction.panel import panel_at
+from marketeer.tools.prediction.score_report import score_finding
+from marketeer.tools.prediction.scoring import score
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 from marketeer.tools.warehouse.names import customer_key, row_of
+from marketeer.tools.warehouse.snapshots import open_dataset
 
 LIKELY = 0.5
 """Customers above this chance of lapsing are counted as about to lapse."""
+LAST = "last"
+_MODEL_ARGS = ("target", "horizon_days", "seed", "budget_seconds")
 
 
 class PredictArgs(Args):
@@ -39,8 +34,8 @@ class PredictArgs(Args):
 
     target: Literal["spend", "orders", "buys_again", "lapse", "next_order"] = Field(
         default="lapse",
-        description="What to predict: spend or orders within the horizon, the chance of an order within "
-        "it (buys_again) or of none (lapse), or when each customer orders next.",
+        description="What to predict: spend (customer value) or orders within the horizon, the chance of an "
+        "order within it (buys_again) or of none (lapse), or when each customer orders next.",
     )
     horizon_days: int = Field(default=90, ge=7, le=730, description="How many days ahead.")
     customer: str | None = Field(
@@ -50,49 +45,49 @@ class PredictArgs(Args):
         default=None,
         description="A segmentation's finding id for sums per segment; None is the current one.",
     )
+    score: str | None = Field(
+        default=None,
+        description="Instead of predicting: set this earlier forecast (finding id, or 'last' of the target) "
+        "beside what really happened since, in newer data.",
+    )
     limit: int = Field(default=10, ge=1, le=50, description="How many single customers to list.")
     seed: int = Field(default=0, ge=0, description="Seed of folds and stochastic models.")
     budget_seconds: float = Field(
         default=60.0,
         gt=0,
         le=3600,
-        description="Leave out families of models estimated to take longer than this.",
+        description="Seconds for trying models; more customers than fit are sampled, dearer models left out.",
     )
 
 
-def predict_customers(args: PredictArgs, workspace: Workspace) -> Outcome:
-    """Predict per customer and segment: lapse, buying again, spend, orders, or the date of the next order.
+def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
+    """Predict per customer and segment: lapse, buying again, spend or value, orders, the next order's date.
 
     Use for "who is about to lapse", "who will buy again", "expected revenue next quarter", "when will X order
-    next". Compares baselines, linear models, support vector machines, boosting, a network and
-    buy-till-you-die models, and back-tests the chosen one on the last period. A high chance
-    of buying does not tell who is moved by an offer; use rank_offer_targets for that.
+    next", and with `score` for "how accurate was the last forecast". Compares baselines, linear models,
+    support vector machines, boosting, a network and buy-till-you-die models, and back-tests the chosen one on
+    the last period. A high chance of buying does not tell who is moved by an offer; use rank_offer_targets.
     """
     workspace.dataset.need(Table.ORDERS, "customer_row")
+    if args.score is not None:
+        return _scored(args.score, workspace)
     if args.target == "next_order":
         return _next_order(args, workspace)
-    target = Target(args.target)
-    outlook = forecast(
-        workspace.dataset,
-        target,
-        args.horizon_days,
-        seed=args.seed,
-        budget=args.budget_seconds,
-        progress=workspace.ports.progress,
-    )
+    outlook, made = _outlook(args, workspace)
     segmentation = workspace.require(Segmentation, args.segmentation)
     listed = _listed(args, outlook, workspace)
     facts = [
-        *report.setting_facts(outlook, args.horizon_days),
+        *report.setting_facts(outlook),
+        *_asked(args),
         *report.total_facts(outlook, segmentation),
-        *_lapse_facts(outlook, listed),
+        *_lapse_facts(args, outlook, listed),
         *report.customer_facts(outlook, listed.head(args.limit)),
         *report.model_facts(outlook),
     ]
     finding = Finding(
-        f"forecast_{target.value}",
+        f"forecast_{args.target}",
         tuple(facts),
-        "forecast",
+        "forecast_short_history" if outlook.plan.short else "forecast",
         {"model": outlook.used},
         views=(*_views(outlook, facts), *report.model_views(outlook, facts)),
         quality=report.quality_of(outlook),
@@ -100,8 +95,38 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Outcome:
         notes=report.notes_of(outlook),
         currency=workspace.dataset.currency,
     )
-    about = {"target": target.value, "days": args.horizon_days, "from": outlook.plan.now.isoformat()}
-    return Outcome(finding, Forecast(outlook.table, about))
+    return Outcome(finding, kept(outlook)) if made else finding
+
+
+def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
+    """Give the forecast, and whether it was made now: one of the same model on the same data is kept."""
+    earlier = _kept_forecast(args, workspace)
+    if earlier is not None:
+        return restored(workspace.require(Forecast, earlier)), False
+    made = forecast(
+        workspace.dataset,
+        Target(args.target),
+        args.horizon_days,
+        seed=args.seed,
+        budget=args.budget_seconds,
+        progress=workspace.ports.progress,
+    )
+    return made, True
+
+
+def _kept_forecast(args: PredictArgs, workspace: Workspace) -> str | None:
+    if workspace.replaying:
+        return workspace.parents.get(Forecast.kind)
+    wanted = args.model_dump(mode="json", include=set(_MODEL_ARGS))
+    for finding_id in reversed(workspace.ledger.payloads(Forecast.kind, workspace.dataset.snapshot)):
+        recipe = workspace.ledger.get(finding_id).recipe
+        if recipe is None or recipe.tool != TOOL.name or not wanted.items() <= dict(recipe.args).items():
+            continue
+        if workspace.payload_folder(finding_id).exists():
+            about = Forecast.load(workspace.payload_folder(finding_id)).about
+            if about.get("version") == version():
+                return finding_id
+    return None
 
 
 def _listed(args: PredictArgs, outlook: Outlook, workspace: Workspace) -> pd.DataFrame:
@@ -111,15 +136,27 @@ def _listed(args: PredictArgs, outlook: Outlook, workspace: Workspace) -> pd.Dat
         now[["customer_row", "recency_days", "orders", "net_revenue"]], on="customer_row"
     )
     if args.customer is not None:
-        return table[table["customer_row"] == row_of(args.customer)]
+        table = table[table["customer_row"] == row_of(args.customer)]
+        if table.empty:
+            raise Insufficient(
+                "This customer has not ordered yet, so nothing can be forecast from orders.",
+                code="no_orders_yet",
+            )
+        return table
     if outlook.target is Target.LAPSE:
         table = table[table["predicted"] >= LIKELY]
         return table.sort_values(["net_revenue", "customer_row"], ascending=[False, True])
     return table.sort_values(["predicted", "customer_row"], ascending=[False, True])
 
 
-def _lapse_facts(outlook: Outlook, listed: pd.DataFrame) -> list[Fact]:
-    if outlook.target is not Target.LAPSE:
+def _asked(args: PredictArgs) -> list[Fact]:
+    if args.customer is None:
+        return []
+    return [Fact("customers_asked", 1, Unit.CUSTOMERS, kind=FactKind.GIVEN)]
+
+
+def _lapse_facts(args: PredictArgs, outlook: Outlook, listed: pd.DataFrame) -> list[Fact]:
+    if outlook.target is not Target.LAPSE or args.customer is not None:
         return []
     return [
         Fact("lapse_threshold", 100 * LIKELY, Unit.PERCENT, kind=FactKind.ASSUMED, decimals=0),
@@ -141,52 +178,85 @@ def _views(outlook: Outlook, facts: list[Fact]) -> tuple[View, ...]:
 
 
 def _next_order(args: PredictArgs, workspace: Workspace) -> Outcome:
-    dataset = workspace.dataset
-    now = dataset.need_as_of()
-    panel = panel_at(dataset, now, args.horizon_days, known=False)
-    table = next_order_days(panel)
-    if args.customer is not None:
-        row = row_of(args.customer)
-        table = table[table["customer_row"] == row]
-        if table.empty:
-            raise Insufficient(
-                "This customer ordered on fewer than two days, so nothing personal is known of a next order. "
-                "Ask for the segment's chance of buying again instead.",
-                code="one_order_only",
-            )
-    listed = table.dropna().sort_values(["median", "customer_row"]).head(args.limit)
-    facts: list[Fact] = [
+    now = workspace.dataset.need_as_of()
+    rhythms = Rhythms.of(panel_at(workspace.dataset, now, args.horizon_days, known=False))
+    asked = None if args.customer is None else row_of(args.customer)
+    table = rhythms.next_orders(args.horizon_days, asked)
+    if table.empty:
+        raise Insufficient(
+            "This customer ordered on fewer than two days, so nothing personal is known of a next order. "
+            "Ask for the segment's chance of buying again instead.",
+            code="one_order_only",
+        )
+    listed = table if asked is not None else table.dropna()
+    listed = listed.sort_values(["median", "customer_row"]).head(args.limit)
+    facts = [
         Fact("forecast_from", now, Unit.DATE),
-        Fact("customers_with_rhythm", len(table), Unit.CUSTOMERS),
-        Fact("customers_with_one_order", len(panel) - len(next_order_days(panel)), Unit.CUSTOMERS)
-        if args.customer is None
-        else Fact("customers_asked", 1, Unit.CUSTOMERS, kind=FactKind.GIVEN),
+        Fact("horizon_days", args.horizon_days, Unit.DAYS, kind=FactKind.GIVEN),
+        *_asked(args),
+        *([] if asked is not None else _counts(table, rhythms)),
+        *range_facts(now, listed),
     ]
-    for row, median, low, high in listed[["customer_row", "median", "low", "high"]].to_numpy(float):
-        subject = report.customer(int(row))
-        band = Interval(low, high, LEVEL)
-        facts.append(Fact("days_to_next_order", median, Unit.DAYS, subject, band, FactKind.ESTIMATED))
-        facts.append(
-            Fact("earliest", now + timedelta(days=int(low)), Unit.DATE, subject, kind=FactKind.ESTIMATED)
-        )
-        facts.append(
-            Fact("latest", now + timedelta(days=int(high)), Unit.DATE, subject, kind=FactKind.ESTIMATED)
-        )
     customers = report.ranked(facts, SubjectKind.CUSTOMER)
-    columns = ("days_to_next_order", "earliest", "latest")
+    open_ended = bool(listed["high"].isna().any()) if asked is not None else False
     finding = Finding(
         "forecast_next_order",
         tuple(facts),
         "mbg_nbd_range",
-        views=(View("next_orders", customers, columns),) if customers else (),
-        notes=(Note("one_order_no_estimate"),),
-        verdict=Verdict.OK if customers else Verdict.WEAK,
+        views=(View("next_orders", customers, next_order.COLUMNS),) if customers else (),
+        notes=(Note("may_have_stopped") if open_ended else Note("one_order_no_estimate"),),
+        verdict=Verdict.WEAK if open_ended or not customers else Verdict.OK,
     )
-    frame = table.rename(columns={"median": "predicted"})
-    return Outcome(finding, Forecast(frame, {"target": "next_order", "from": now.isoformat()}))
+    about = {"target": args.target, "days": args.horizon_days, "from": now.isoformat(), "version": version()}
+    return Outcome(finding, Forecast(table.rename(columns={"median": "predicted"}), about))
+
+
+def _counts(table: pd.DataFrame, rhythms: Rhythms) -> list[Fact]:
+    return [
+        Fact("customers_with_rhythm", len(table), Unit.CUSTOMERS),
+        Fact("customers_with_one_order", len(rhythms.panel) - len(table), Unit.CUSTOMERS),
+        Fact("customers_without_day", int(table["high"].isna().sum()), Unit.CUSTOMERS),
+    ]
+
+
+def _scored(finding_id: str, workspace: Workspace) -> Finding:
+    filed = workspace.ledger.get(finding_id)
+    if filed.recipe is None or filed.recipe.tool != TOOL.name or filed.recipe.args.get("score"):
+        raise Retry(f"{finding_id} is no forecast; name the finding of one.", code="not_a_forecast")
+    folder = workspace.payload_folder(filed.recipe.parents.get(Forecast.kind, filed.id))
+    try:
+        made = Forecast.load(folder)
+        its = open_dataset(workspace.folder, filed.recipe.snapshot)
+    except WorkspaceError as error:
+        raise Insufficient(
+            f"The forecast {finding_id} or the data it was made from are gone, so it cannot be scored.",
+            code="forecast_gone",
+        ) from error
+    finding = score_finding(score(made, its, workspace.dataset), made.about, workspace.dataset.currency)
+    return replace(finding, method_params={**finding.method_params, "forecast": filed.id})
+
+
+def _last(args: PredictArgs, workspace: Workspace) -> str:
+    """Give the newest kept forecast of the target made before the data's last day."""
+    today = workspace.dataset.need_as_of().isoformat()
+    for finding in reversed(workspace.ledger.all()):
+        recipe = finding.recipe
+        if recipe is None or recipe.tool != TOOL.name or recipe.args.get("score"):
+            continue
+        made = finding.fact("forecast_from")
+        if recipe.args.get("target") == args.target and made is not None and str(made.value) < today:
+            return finding.id
+    raise Insufficient(
+        "No earlier forecast of this kind is kept. Forecast now, load newer data when its days are over, "
+        "and ask again.",
+        code="no_forecast_kept",
+        target=args.target,
+    )
 
 
 def _keyed(args: PredictArgs, workspace: Workspace) -> PredictArgs:
+    if args.score == LAST:
+        return args.model_copy(update={"score": _last(args, workspace)})
     if args.customer is None:
         return args
     return args.model_copy(update={"customer": customer_key(workspace.dataset, args.customer)})
@@ -208,13 +278,25 @@ TOOL = Tool(
         ),
         Example("when will Ana Torres order next?", args={"target": "next_order", "customer": "Ana Torres"}),
         Example("when will these customers order again?", args={"target": "next_order"}),
+        Example(
+            "what is each customer worth over the next half year?",
+            args={"target": "spend", "horizon_days": 182},
+        ),
+        Example(
+            "how accurate was the lapse score from last month?", args={"target": "lapse", "score": "last"}
+        ),
+        Example("how good was your last spend forecast?", args={"target": "spend", "score": "last"}),
         Example("未来三个月谁可能流失？给我名单和理由。", "zh", {"target": "lapse", "horizon_days": 90}),
         Example("预测一下流失", "zh", {"target": "lapse"}),
         Example("哪些人不发券也会买？", "zh", {"target": "buys_again"}),
         Example("谁会复购？", "zh", {"target": "buys_again"}),
         Example("下个季度预计有多少收入？", "zh", {"target": "spend", "horizon_days": 91}),
+        Example("客户在未来半年的价值是多少？", "zh", {"target": "spend", "horizon_days": 182}),
+        Example("上个月的流失预测准不准？", "zh", {"target": "lapse", "score": "last"}),
+        Example("上次的消费预测准确吗？", "zh", {"target": "spend", "score": "last"}),
         Example("这批客户大概什么时候会复购？", "zh", {"target": "next_order"}),
     ),
     produces=Forecast,
     keyed=_keyed,
+    version=2,
 )

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+from threadpoolctl import threadpool_limits
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
@@ -17,7 +18,9 @@ from marketeer.tools.prediction.family import Predictor, renewed
 from marketeer.tools.prediction.gate import Need, check
 from marketeer.tools.prediction.intervals import conformal, coverage
 from marketeer.tools.prediction.losses import losses
-from marketeer.tools.prediction.panel import FEATURES, Panel, TimePlan, panel_at, plan_time, stacked
+from marketeer.tools.prediction.panel import Panel, TimePlan, plan_time, stacked
+from marketeer.tools.prediction.panels import Panels
+from marketeer.tools.prediction.preflight import Preflight, preflight
 from marketeer.tools.prediction.selection import Contender, Selection, select
 from marketeer.tools.prediction.short_history import select_by_history
 from marketeer.tools.prediction.targets import KIND, Kind, Target
@@ -25,7 +28,12 @@ from marketeer.tools.prediction.totals import TotalError, total_ratio
 
 SEASON_DAYS = 730
 MOST_ORIGINS = 4
+ONE_THREAD_UP_TO = 100_000
+"""Rows up to which more threads cost more than they bring."""
+_BLOCK = 100_000
 _FACTORS = 5
+_TOGETHER = {"orders": ("order_days",)}
+"""Columns that say the same lose their order together."""
 _JUDGED = {Kind.AMOUNT: ("mae", "spearman", "captured"), Kind.CHANCE: ("loss", "auc", "brier")}
 _SMALLER_IS_BETTER = frozenset({"mae", "loss", "brier"})
 
@@ -67,6 +75,7 @@ class Outlook:
         factors: Feature → share of the back-test loss it carries, largest first.
         have: The have/need table.
         history_days: Days of orders there are.
+        preflight: What it was estimated to take, and what was done about that.
     """
 
     target: Target
@@ -82,6 +91,12 @@ class Outlook:
     factors: Mapping[str, float]
     have: tuple[Need, ...]
     history_days: int
+    preflight: Preflight
+
+    @property
+    def days(self) -> int:
+        """The horizon."""
+        return (self.plan.now - self.plan.test).days
 
     @property
     def beats_baseline(self) -> bool:
@@ -135,39 +150,56 @@ def forecast(
     dataset.need(Table.ORDERS)
     first, last = _span(dataset)
     plan = plan_time(first, last, days)
-    training = stacked(
-        [panel_at(dataset, cut_off, plan.training_days, known=True) for cut_off in plan.training]
-    )
+    ahead = preflight(_customers(dataset, plan.training[0]), len(plan.training), target, budget)
+    hear.report("features", 0)
+    panels = Panels(dataset, ahead, seed)
+    training = stacked([panels.past(day, plan.training_days) for day in plan.training])
     have = check(training, target)
-    if plan.short:
-        selection = select_by_history(training, target, seed=seed, progress=progress)
-    else:
-        selection = select(training, target, seed=seed, budget=budget, progress=progress)
-    hear.report("back_test", 0, 3)
-    trial = _back_test(selection, training, panel_at(dataset, plan.test, days, known=True), target)
-    used = _used(selection, trial)
-    hear.report("back_test", 1, 3)
-    factors = _factors(trial, used, seed)
-    hear.report("back_test", 2, 3)
-    earlier = _earlier_ratios(dataset, plan, used, target, first)
-    code = used.candidate.code
-    outlook = Outlook(
-        target=target,
-        plan=plan,
-        standings=tuple(_standing(contender, trial) for contender in selection.contenders),
-        chosen=selection.chosen.candidate.code,
-        baseline=selection.baseline.candidate.code,
-        used=code,
-        skipped=selection.skipped,
-        coverage=_coverage(trial, used, training),
-        table=_from_now(dataset, plan, used, trial),
-        totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
-        factors=factors,
-        have=have,
-        history_days=(last - first).days,
-    )
+    with threadpool_limits(1 if len(training) <= ONE_THREAD_UP_TO else None):
+        if plan.short:
+            selection = select_by_history(training, target, seed=seed, progress=progress)
+        else:
+            selection = select(training, target, seed=seed, budget=ahead.allowance, progress=progress)
+        hear.report("back_test", 0, 3)
+        trial = _back_test(selection, training, panels.past(plan.test, days), target)
+        used = _used(selection, trial)
+        hear.report("back_test", 1, 3)
+        factors = _factors(trial, used, seed)
+        hear.report("back_test", 2, 3)
+        earlier = _earlier_ratios(panels, plan, used, target, first)
+        code = used.candidate.code
+        outlook = Outlook(
+            target=target,
+            plan=plan,
+            standings=tuple(_standing(contender, trial) for contender in selection.contenders),
+            chosen=selection.chosen.candidate.code,
+            baseline=selection.baseline.candidate.code,
+            used=code,
+            skipped=selection.skipped,
+            coverage=_coverage(trial, used, training),
+            table=_from_now(panels, plan, used, trial),
+            totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
+            factors=factors,
+            have=have,
+            history_days=(last - first).days,
+            preflight=ahead,
+        )
     hear.report("back_test", 3, 3)
     return outlook
+
+
+def _customers(dataset: Dataset, cut_off: date) -> int:
+    sql = (
+        "SELECT count(DISTINCT customer_row) AS n FROM orders "
+        "WHERE customer_row IS NOT NULL AND order_kind = 'sale' AND ordered_at < $until"
+    )
+    return int(dataset.frame(sql, {"until": cut_off + timedelta(days=1)})["n"].iloc[0])
+
+
+def _predict(predictor: Predictor, panel: Panel) -> Floats:
+    """Predict in blocks, which bounds the memory of kernel maps."""
+    blocks = np.array_split(np.arange(len(panel)), max(1, -(-len(panel) // _BLOCK)))
+    return np.concatenate([predictor.predict(panel.take(block)) for block in blocks])
 
 
 def _span(dataset: Dataset) -> tuple[date, date]:
@@ -181,7 +213,7 @@ def _back_test(selection: Selection, training: Panel, test: Panel, target: Targe
         contender.candidate.code: renewed(contender.candidate.fit(training, target), test, target)
         for contender in selection.contenders
     }
-    predicted = {code: predictor.predict(test) for code, predictor in fitted.items()}
+    predicted = {code: _predict(predictor, test) for code, predictor in fitted.items()}
     outcome = test.outcome(target)
     measured = {code: measures(target, outcome, values) for code, values in predicted.items()}
     return _Trial(test, target, fitted, predicted, measured)
@@ -223,11 +255,11 @@ def _coverage(trial: _Trial, used: Contender, training: Panel) -> float:
     return coverage(trial.test.outcome(trial.target), *ends)
 
 
-def _from_now(dataset: Dataset, plan: TimePlan, used: Contender, trial: _Trial) -> pd.DataFrame:
+def _from_now(panels: Panels, plan: TimePlan, used: Contender, trial: _Trial) -> pd.DataFrame:
     """Fit again on the newest outcomes and forecast from the data's end."""
     test, target = trial.test, trial.target
-    now = panel_at(dataset, plan.now, test.days, known=False)
-    predicted = renewed(used.candidate.fit(test, target), now, target).predict(now)
+    now = panels.now(plan.now, test.days)
+    predicted = _predict(renewed(used.candidate.fit(test, target), now, target), now)
     table = pd.DataFrame({"customer_row": now.customers, "predicted": predicted})
     if KIND[target] is Kind.CHANCE:
         table["variance"] = predicted * (1 - predicted)
@@ -239,7 +271,7 @@ def _from_now(dataset: Dataset, plan: TimePlan, used: Contender, trial: _Trial) 
 
 
 def _earlier_ratios(
-    dataset: Dataset, plan: TimePlan, used: Contender, target: Target, first: date
+    panels: Panels, plan: TimePlan, used: Contender, target: Target, first: date
 ) -> Iterator[float]:
     """Give forecast over actual total at origins before the back-test, as many as the history has."""
     if plan.short:
@@ -249,8 +281,7 @@ def _earlier_ratios(
         origin = plan.test - timedelta(days=back * days)
         if origin - timedelta(days=2 * days) < first:
             return
-        training = panel_at(dataset, origin - timedelta(days=days), days, known=True)
-        then = panel_at(dataset, origin, days, known=True)
+        training, then = (panels.past(day, days) for day in (origin - timedelta(days=days), origin))
         try:
             fitted = renewed(used.candidate.fit(training, target), then, target)
         except Insufficient:
@@ -268,9 +299,13 @@ def _factors(trial: _Trial, used: Contender, seed: int) -> dict[str, float]:
     outcome = test.outcome(target)
     base = float(losses(target, outcome, trial.predicted[code]).mean())
     worse = {}
-    for feature in FEATURES:
-        mixed = test.table.assign(**{feature: random.permutation(test.table[feature].to_numpy())})
-        predicted = trial.fitted[code].predict(Panel(mixed, test.spend, test.orders, test.days))
+    for feature in test.feature_names:
+        order = random.permutation(len(test))
+        mixed = test.table.assign(
+            **{name: test.table[name].to_numpy()[order] for name in (feature, *_TOGETHER.get(feature, ()))}
+        )
+        with np.errstate(invalid="ignore", divide="ignore"):
+            predicted = trial.fitted[code].predict(Panel(mixed, test.spend, test.orders, test.days))
         # a history with its last purchase before its first has no prediction; such rows tell nothing
         sane = np.isfinite(predicted)
         loss = losses(target, outcome[sane], predicted[sane])

@@ -14,7 +14,8 @@ import numpy as np
 from marketeer.tools.prediction.btyd.history import Floats
 
 LEVEL = 0.80
-_GROUPS = 10
+_SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+"""Where groups end, as shares of the customers by forecast; the largest forecasts differ the most."""
 _LEAST_PER_GROUP = 50
 _FLOOR = 0.01
 """Forecasts below this share of the mean forecast count as that much, so that ratios stay finite."""
@@ -70,14 +71,23 @@ def conformal(outcome: Floats, predicted: Floats, level: float = LEVEL) -> Inter
         level: Share of outcomes an interval should cover.
     """
     floor = max(_FLOOR * float(predicted.mean()), 1e-9)
-    groups = int(np.clip(len(outcome) // _LEAST_PER_GROUP, 1, _GROUPS))
-    edges = np.unique(np.quantile(predicted, np.arange(1, groups) / groups))
+    edges = np.unique(np.quantile(predicted, _shares(len(outcome))))
     group = np.searchsorted(edges, predicted)
     ratio = outcome / np.maximum(predicted, floor)
     members = [ratio[group == number] for number in range(edges.size + 1)]
     members = [own if own.size else ratio for own in members]
     ends = np.array([_ends(own, 1 - level) for own in members])
     return Intervals(edges, floor, ends[:, 0], ends[:, 1], np.array([own.var() for own in members]))
+
+
+def _shares(n: int) -> list[float]:
+    """Give the ends of groups that hold enough customers each."""
+    shares: list[float] = []
+    for share in _SHARES:
+        before = shares[-1] if shares else 0.0
+        if min(share - before, 1 - share) * n >= _LEAST_PER_GROUP:
+            shares.append(share)
+    return shares
 
 
 def _ends(ratio: Floats, miss: float) -> tuple[float, float]:

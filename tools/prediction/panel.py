@@ -40,6 +40,9 @@ FEATURES = (
     "mean_gap_days", "return_share", "spend_30", "orders_30", "spend_horizon", "orders_horizon",
     "spend_two_horizons",
 )  # fmt: skip
+EXPECTED_ORDERS = "expected_orders"
+EXPECTED_AMOUNT = "expected_order_amount"
+_LEAST_ORDERS = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,23 @@ class Panel:
         return 1 - bought if target is Target.LAPSE else bought
 
     def features(self) -> pd.DataFrame:
-        """Give the model columns: log of one plus each, all non-negative."""
-        return pd.DataFrame(np.log1p(self.table[list(FEATURES)].to_numpy(float)), columns=list(FEATURES))
+        """Give the model columns: log of one plus each, all non-negative; of few expected orders the log."""
+        names = list(self.feature_names)
+        frame = pd.DataFrame(np.log1p(self.table[names].to_numpy(float)), columns=names)
+        if EXPECTED_ORDERS in names:
+            frame[EXPECTED_ORDERS] = np.log(self.table[EXPECTED_ORDERS].to_numpy(float) + _LEAST_ORDERS)
+        return frame
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """The columns models see: those of `FEATURES`, and what a purchase process added."""
+        added = tuple(name for name in (EXPECTED_ORDERS, EXPECTED_AMOUNT) if name in self.table)
+        return (*FEATURES, *added)
+
+    def spending(self) -> tuple[Floats, Floats]:
+        """Give each customer's order days and net spend a day with an order."""
+        days = self.table["order_days"].to_numpy(float).clip(min=1)
+        return days, self.table["net_revenue"].to_numpy(float) / days
 
     def history(self) -> History:
         """Give what buy-till-you-die models see, in weeks."""

@@ -24,6 +24,8 @@ from marketeer.tools.prediction.forecasting import Outlook
 from marketeer.tools.prediction.intervals import LEVEL
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 
+COVERAGE_SLACK = 0.03
+"""How far from 80 % the coverage of 80 % intervals may be before the finding gives the reason."""
 AMOUNT_MEASURES = {
     "mae": (1.0, Unit.MONEY),
     "spearman": (1.0, Unit.RATIO),
@@ -55,13 +57,20 @@ def unit_of(target: Target) -> Unit:
     return Unit.MONEY if target is Target.SPEND else Unit.ORDERS
 
 
-def setting_facts(outlook: Outlook, days: int) -> Iterator[Fact]:
+def setting_facts(outlook: Outlook) -> Iterator[Fact]:
     """Say over which days was forecast and what the data offers for it."""
-    yield Fact("horizon_days", days, Unit.DAYS, kind=FactKind.GIVEN)
+    yield Fact("horizon_days", outlook.days, Unit.DAYS, kind=FactKind.GIVEN)
     yield Fact("training_cut_offs", len(outlook.plan.training), Unit.COUNT)
     yield Fact("history_days", outlook.history_days, Unit.DAYS)
     yield Fact("test_cut_off", outlook.plan.test, Unit.DATE)
     yield Fact("forecast_from", outlook.plan.now, Unit.DATE)
+    ahead = outlook.preflight
+    yield Fact("estimated_seconds", ahead.seconds, Unit.SECONDS, kind=FactKind.ESTIMATED, decimals=0)
+    yield Fact("estimated_megabytes", ahead.megabytes, Unit.COUNT, kind=FactKind.ESTIMATED)
+    if ahead.sampled < ahead.customers:
+        yield Fact("sampled_customers", ahead.sampled, Unit.CUSTOMERS)
+    if outlook.plan.short:
+        yield Fact("compared_over_days", outlook.plan.training_days, Unit.DAYS)
     for need in outlook.have:
         subject = Subject(SubjectKind.RULE, need.code)
         yield Fact("needed", need.needed, Unit.COUNT, subject)
@@ -73,7 +82,7 @@ def model_facts(outlook: Outlook) -> Iterator[Fact]:
     first = (outlook.used, outlook.baseline)
     order = dict.fromkeys((*first, *(one.code for one in outlook.standings)))
     for code in order:
-        for name, (scale, unit) in _measures(outlook.target).items():
+        for name, (scale, unit) in measures_of(outlook.target).items():
             value = outlook.standing(code).measures[name]
             if np.isfinite(value):
                 yield Fact(
@@ -85,7 +94,8 @@ def model_facts(outlook: Outlook) -> Iterator[Fact]:
         yield Fact("share_of_loss", 100 * share, Unit.PERCENT, Subject(SubjectKind.FEATURE, feature))
 
 
-def _measures(target: Target) -> dict[str, tuple[float, Unit]]:
+def measures_of(target: Target) -> dict[str, tuple[float, Unit]]:
+    """Give the measures a target is judged by, each with its scale and unit."""
     if KIND[target] is Kind.CHANCE:
         return CHANCE_MEASURES
     return AMOUNT_MEASURES | {"mae": (1.0, unit_of(target))}
@@ -93,7 +103,7 @@ def _measures(target: Target) -> dict[str, tuple[float, Unit]]:
 
 def model_views(outlook: Outlook, facts: Sequence[Fact]) -> tuple[View, ...]:
     """Show all contenders, the factors, and what was needed."""
-    columns = tuple(_measures(outlook.target))
+    columns = tuple(measures_of(outlook.target))
     views = [View("models", ranked(facts, SubjectKind.MODEL), columns)]
     if outlook.factors:
         views.append(View("factors", ranked(facts, SubjectKind.FEATURE), ("share_of_loss",)))
@@ -150,6 +160,10 @@ def notes_of(outlook: Outlook) -> tuple[Note, ...]:
         notes.append(Note("season_unknown"))
     if not outlook.beats_baseline:
         notes.append(Note("baseline_used", {"model": outlook.used}))
+    if outlook.preflight.sampled < outlook.preflight.customers:
+        notes.append(Note("sample_taken"))
+    if np.isfinite(outlook.coverage) and abs(outlook.coverage - LEVEL) > COVERAGE_SLACK:
+        notes.append(Note("coverage_missed_season" if outlook.season_unknown else "coverage_missed"))
     if outlook.skipped:
         notes.append(Note("models_left_out", {"models": ", ".join(outlook.skipped)}))
     return tuple(notes)

@@ -11,6 +11,7 @@ from sklearn.metrics import (
     mean_tweedie_deviance,
     roc_auc_score,
 )
+from threadpoolctl import threadpool_limits
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.errors import Insufficient
@@ -113,7 +114,8 @@ def test_every_family_predicts_finite_values_in_range(workspace: Workspace, targ
         if (target is Target.BUYS_AGAIN) and "glm" in family.code:
             continue
         for candidate in family.candidates(target, 0):
-            predicted = candidate.fit(training, target).predict(test)
+            with threadpool_limits(1):
+                predicted = candidate.fit(training, target).predict(test)
             assert np.isfinite(predicted).all(), candidate.code
             assert (predicted >= 0).all(), candidate.code
             if target is Target.BUYS_AGAIN:

@@ -59,6 +59,16 @@ class BgNbd:
         expected: Floats = (a + b + x - 1 + more) / (a - 1) * grown / alive
         return expected
 
+    def chance_of_purchase(self, history: History, time: float | Floats) -> Floats:
+        """Give each customer's chance of at least one purchase in the next `time`.
+
+        Whoever has not stopped buys next at a rate that is gamma(r + x, α + T), so that the chance of none
+        is that of a Pareto (Lomax) wait.
+        """
+        wait = (self.r + history.x) * (np.log(self.alpha + history.T) - np.log(self.alpha + history.T + time))
+        chance: Floats = -np.expm1(wait) / (1 + np.exp(self._log_odds_dead(history)))
+        return chance
+
     def probability_alive(self, history: History) -> Floats:
         """Give the probability that each customer has not stopped. It is no forecast of a purchase."""
         alive: Floats = 1 / (1 + np.exp(self._log_odds_dead(history)))

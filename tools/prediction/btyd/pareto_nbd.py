@@ -12,6 +12,9 @@ from scipy.special import gammaln, hyp2f1
 from marketeer.tools.prediction.btyd.fitting import maximise
 from marketeer.tools.prediction.btyd.history import Floats, History
 
+Parameters = Floats | tuple[float | Floats, float | Floats, float | Floats, float | Floats]
+"""r, α, s, β; arrays where every customer has their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class ParetoNbd:
@@ -54,6 +57,18 @@ class ParetoNbd:
         expected: Floats = rate * (1 - ratio) * self.probability_alive(history)
         return expected
 
+    def chance_of_purchase(self, history: History, time: float) -> Floats:
+        """Give each customer's chance of at least one purchase in the next `time`.
+
+        Of who is alive now, rates are gamma(r + x, α + T) and gamma(s, β + T): the chance of none is then the
+        likelihood of an empty history of that length (eq. 18–20 with x = 0).
+        """
+        later = (self.r + history.x, self.alpha + history.T, self.s, self.beta + history.T)
+        zero = np.zeros_like(history.x)
+        none = np.exp(_log_likelihood(History(zero, zero, zero + time, history.weight), later))
+        chance: Floats = (1 - none) * self.probability_alive(history)
+        return chance
+
     def probability_alive(self, history: History) -> Floats:
         """Give the probability that each customer has not stopped. It is no forecast of a purchase."""
         parameters = np.array([self.r, self.alpha, self.s, self.beta])
@@ -65,11 +80,11 @@ class ParetoNbd:
         return alive
 
 
-def _log_a0(history: History, parameters: Floats) -> Floats:
+def _log_a0(history: History, parameters: Parameters) -> Floats:
     """Give log A₀, the difference of two hypergeometric terms (eq. 20), by the larger of α and β."""
     r, alpha, s, beta = parameters
     total = r + s + history.x
-    larger, second = (alpha, s + 1) if alpha >= beta else (beta, r + history.x)
+    larger, second = (alpha, s + 1) if np.all(alpha >= beta) else (beta, r + history.x)
     gap = abs(alpha - beta)
     early, late = larger + history.t_x, larger + history.T
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -79,7 +94,7 @@ def _log_a0(history: History, parameters: Floats) -> Floats:
     return difference
 
 
-def _log_likelihood(history: History, parameters: Floats) -> Floats:
+def _log_likelihood(history: History, parameters: Parameters) -> Floats:
     r, alpha, s, beta = parameters
     x = history.x
     constant = gammaln(r + x) - gammaln(r) + r * np.log(alpha) + s * np.log(beta)

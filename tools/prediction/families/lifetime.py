@@ -32,13 +32,8 @@ class _Lifetime:
         newest = panel.take(np.flatnonzero(panel.table["cut_off"] == panel.table["cut_off"].max()))
         spend = None
         if target is Target.SPEND:
-            spend = GammaGamma.fit(*_spending(newest))
+            spend = GammaGamma.fit(*newest.spending())
         return _FittedLifetime(self, self.fit_purchases(newest.history()), spend, target)
-
-
-def _spending(panel: Panel) -> tuple[Floats, Floats]:
-    days = panel.table["order_days"].to_numpy(float).clip(min=1)
-    return days, panel.table["net_revenue"].to_numpy(float) / days
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +47,13 @@ class _FittedLifetime:
         return self.model.fit(panel, target)
 
     def predict(self, panel: Panel) -> Floats:
-        expected = self.purchases.expected_purchases(panel.history(), panel.days / 7).clip(0)
-        if self.spend is not None:
-            return expected * self.spend.expected_mean(*_spending(panel))
-        if KIND[self.target] is Kind.AMOUNT:
-            return expected
-        # expected purchases speak for lapse; the chance of being alive does not
-        chance: Floats = np.exp(-expected)
-        return chance if self.target is Target.LAPSE else 1 - chance
+        history, time = panel.history(), panel.days / 7
+        if KIND[self.target] is Kind.CHANCE:
+            # the chance of a purchase speaks for lapse; the chance of being alive does not
+            chance = self.purchases.chance_of_purchase(history, time)
+            return 1 - chance if self.target is Target.LAPSE else chance
+        expected = self.purchases.expected_purchases(history, time).clip(0)
+        return expected * self.spend.expected_mean(*panel.spending()) if self.spend else expected
 
 
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
