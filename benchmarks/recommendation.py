@@ -35,7 +35,7 @@ from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.recommend_products import TOOL
 from marketeer.tools.recommendation.assortment import read_assortment
-from marketeer.tools.recommendation.blend import Task, build
+from marketeer.tools.recommendation.blend import Task, build, parts_for
 from marketeer.tools.recommendation.blocks import in_order, spans
 from marketeer.tools.recommendation.content import text_vectors
 from marketeer.tools.recommendation.evaluation import Judgement, Scorer, masked, top_products
@@ -197,7 +197,7 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 def compared(name: str, whole: Ground, task: Task) -> None:
     validation = judged(split(earlier(whole, DAYS), DAYS), task, EVERYBODY)
     assert validation is not None
-    seconds, learnt = timed(lambda: learn_weights(validation))
+    seconds, learnt = timed(lambda: learn_weights(validation, parts_for(task, whole)))
     test = judged(split(whole, DAYS), task, EVERYBODY)
     assert test is not None
     customers, products = test.split.ground.interactions.shape

@@ -12,18 +12,20 @@ import numpy as np
 from marketeer.tools.recommendation.content import content_weights
 from marketeer.tools.recommendation.evaluation import Scorer
 from marketeer.tools.recommendation.graph import walk_weights
-from marketeer.tools.recommendation.ground import Ground
+from marketeer.tools.recommendation.ground import MOST_NEIGHBOURS, Ground
 from marketeer.tools.recommendation.interactions import Rows, Scores
 from marketeer.tools.recommendation.linear import MOST_ITEMS, ItemWeights, Weights, ease_weights
-from marketeer.tools.recommendation.neighbours import UserNeighbours, cosine_neighbours, gram_neighbours
+from marketeer.tools.recommendation.neighbours import UserNeighbours, strongest
 from marketeer.tools.recommendation.simple import Own, Recent
 
 MOST_NEIGHBOUR_CUSTOMERS = 60_000
 """Above this many customers comparing everybody with everybody is left out."""
 
 PENALTY = 150.0
-SHRINKAGE = 10.0
-NEIGHBOURS: Mapping[str, tuple[int, ...]] = {"items": (20, 50, 100, 200), "customers": (50, 100, 200)}
+NEIGHBOURS: Mapping[str, tuple[int, ...]] = {
+    "items": (20, 50, 100, MOST_NEIGHBOURS),
+    "customers": (50, 100, 200),
+}
 """Part code → the neighbourhood sizes that are tried; the one in `usual_sizes` where nothing can be tried."""
 
 Sizes = Mapping[str, int]
@@ -50,9 +52,7 @@ def _walk(ground: Ground, _: Sizes) -> Weights:
 
 
 def _items(ground: Ground, sizes: Sizes) -> Weights:
-    if ground.owned.shape[1] > MOST_ITEMS:
-        return cosine_neighbours(ground.taste.T.tocsr(), sizes["items"], SHRINKAGE).T.tocsr()
-    return gram_neighbours(ground.gram, sizes["items"], SHRINKAGE).T.tocsr()
+    return strongest(ground.neighbours, sizes["items"]).T.tocsr()
 
 
 def _content(ground: Ground, _: Sizes) -> Weights:

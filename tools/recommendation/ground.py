@@ -7,9 +7,15 @@ import scipy.sparse as sp
 
 from marketeer.tools.recommendation.gram import gram
 from marketeer.tools.recommendation.interactions import Interactions, Scores
+from marketeer.tools.recommendation.linear import MOST_ITEMS
+from marketeer.tools.recommendation.neighbours import cosine_neighbours, gram_neighbours
 
 TASTE_DAYS = 90.0
 """A purchase speaks for a taste with exp(−age / 90 days)."""
+
+
+SHRINKAGE = 10.0
+MOST_NEIGHBOURS = 200
 
 
 @dataclass(frozen=True)
@@ -43,3 +49,10 @@ class Ground:
     def gram(self) -> Scores:
         """TasteᵀTaste, which EASE and the item neighbourhoods share."""
         return gram(self.taste)
+
+    @cached_property
+    def neighbours(self) -> sp.csr_matrix:
+        """Each product's nearest others by taste; in a large catalogue found without the dense matrix."""
+        if self.taste.shape[1] > MOST_ITEMS:
+            return cosine_neighbours(self.taste.T.tocsr(), MOST_NEIGHBOURS, SHRINKAGE)
+        return gram_neighbours(self.gram, MOST_NEIGHBOURS, SHRINKAGE)

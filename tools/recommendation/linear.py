@@ -72,6 +72,7 @@ class ItemWeights:
 
 
 def _fastest(weights: Weights) -> Weights:
-    if sp.issparse(weights) and weights.nnz > _DENSE_FROM * weights.shape[0] * weights.shape[1]:
+    n = weights.shape[0]
+    if sp.issparse(weights) and n <= MOST_ITEMS and weights.nnz > _DENSE_FROM * n * n:
         return np.asarray(weights.toarray(), dtype=np.float32)
     return weights

@@ -79,6 +79,16 @@ def largest_entries(block: Scores, k: int) -> sp.csr_matrix:
     return sp.csr_matrix((values[kept], columns[kept], pointers), shape=(rows, n), dtype=np.float32)
 
 
+def strongest(similarity: sp.csr_matrix, k: int) -> sp.csr_matrix:
+    """Keep the k largest entries of each row of a sparse matrix."""
+    row = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
+    order = np.lexsort((-similarity.data, row))
+    rank = np.arange(similarity.nnz) - similarity.indptr[row]
+    kept = order[rank < k]
+    entries = (similarity.data[kept], (row[kept], similarity.indices[kept]))
+    return sp.csr_matrix(entries, shape=similarity.shape, dtype=np.float32)
+
+
 class UserNeighbours:
     """Score products by what similar customers bought.
 

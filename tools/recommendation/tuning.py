@@ -4,7 +4,7 @@ The last period is the test, the one before it the validation; each model sees o
 period. Neighbourhood sizes have the best validation NDCG@10, weights come from coordinate ascent on it.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -89,9 +89,10 @@ def tune(
     test = judged(split(whole, days), task, _MOST_TESTING)
     if validation is None or test is None:
         return None
-    learnt = learn_weights(validation)
+    codes = parts_for(task, whole)
+    learnt = learn_weights(validation, codes)
     hear.report("tuning", 1, 2)
-    measured = measure(test, learnt, days)
+    measured = measure(test, learnt, codes, days)
     hear.report("tuning", 2, 2)
     return measured
 
@@ -159,10 +160,9 @@ def _only_rows(matrix: sp.csr_matrix, rows: Rows) -> sp.csr_matrix:
     return left
 
 
-def measure(test: Judged, learnt: Learnt, days: int) -> Measured:
+def measure(test: Judged, learnt: Learnt, codes: Sequence[str], days: int) -> Measured:
     """Measure a blend and each part alone on a period nothing was learnt from."""
-    ground = test.split.ground
-    parts = build(parts_for(test.task, ground), ground, learnt.sizes)
+    parts = build(codes, test.split.ground, learnt.sizes)
     alone = {code: test.measure(part) for code, part in parts.items()}
     blended = test.measure(blend_of(parts, learnt.weights, test.excluded))
     baseline = BASELINE[test.task]
@@ -185,10 +185,9 @@ def blend_of(
     return blend if excluded is None else Capped(blend, least_scores(blend, excluded))
 
 
-def learn_weights(validation: Judged) -> Learnt:
-    """Choose neighbourhood sizes and weights by NDCG@10 on a validation period."""
+def learn_weights(validation: Judged, codes: Sequence[str]) -> Learnt:
+    """Choose neighbourhood sizes and weights of these parts by NDCG@10 on a validation period."""
     ground = validation.split.ground
-    codes = parts_for(validation.task, ground)
     sizes = usual_sizes()
     parts = {}
     for code, scorer in build([code for code in codes if code not in NEIGHBOURS], ground, sizes).items():

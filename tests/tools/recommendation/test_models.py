@@ -11,7 +11,12 @@ from marketeer.tools.recommendation.gram import gram
 from marketeer.tools.recommendation.graph import ALPHA, BETA, walk_weights
 from marketeer.tools.recommendation.interactions import from_frame
 from marketeer.tools.recommendation.linear import ItemWeights, ease_weights
-from marketeer.tools.recommendation.neighbours import UserNeighbours, cosine_neighbours, gram_neighbours
+from marketeer.tools.recommendation.neighbours import (
+    UserNeighbours,
+    cosine_neighbours,
+    gram_neighbours,
+    strongest,
+)
 
 
 @pytest.fixture
@@ -51,8 +56,11 @@ def test_shrinkage_damps_where_there_is_little_to_go_by(matrix: sp.csr_matrix) -
 def test_neighbours_from_the_shared_gram_matrix_are_the_same(matrix: sp.csr_matrix, shrinkage: float) -> None:
     shared = gram(matrix)
     np.testing.assert_allclose(shared, matrix.toarray().T @ matrix.toarray(), rtol=1e-6)
-    ours = gram_neighbours(shared, 4, shrinkage).toarray()
-    np.testing.assert_allclose(ours, cosine_neighbours(matrix.T.tocsr(), 4, shrinkage).toarray(), atol=1e-6)
+    expected = cosine_neighbours(matrix.T.tocsr(), 4, shrinkage).toarray()
+    np.testing.assert_allclose(gram_neighbours(shared, 4, shrinkage).toarray(), expected, atol=1e-6)
+    np.testing.assert_allclose(
+        strongest(gram_neighbours(shared, 15, shrinkage), 4).toarray(), expected, atol=1e-6
+    )
 
 
 def test_neighbours_are_exact_in_every_block_of_a_large_catalogue() -> None:

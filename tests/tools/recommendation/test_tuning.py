@@ -27,7 +27,8 @@ def test_what_is_learnt_does_not_know_the_test_period() -> None:
     whole = Ground(_purchases(400, 200, 5, 12_000))
     validation = judged(split(earlier(whole, 31), 31), Task.DISCOVERY, 2000)
     assert validation is not None
-    learnt = learn_weights(validation)
+    codes = parts_for(Task.DISCOVERY, whole)
+    learnt = learn_weights(validation, codes)
     other = whole.interactions
     shuffled = other.item.copy()
     recent = other.age <= 31
@@ -36,7 +37,7 @@ def test_what_is_learnt_does_not_know_the_test_period() -> None:
     disturbed = Ground(from_frame(pd.DataFrame(frame).drop_duplicates()))
     again = judged(split(earlier(disturbed, 31), 31), Task.DISCOVERY, 2000)
     assert again is not None
-    assert learn_weights(again) == learnt
+    assert learn_weights(again, codes) == learnt
 
 
 def test_neighbourhood_sizes_are_among_those_tried_and_taste_beats_popularity() -> None:
@@ -52,9 +53,9 @@ def test_neighbourhoods_and_walks_take_over_from_the_linear_model_in_a_large_cat
     random = np.random.default_rng(3)
     rare = pd.DataFrame(
         {
-            "customer_row": random.integers(0, 300, wide * 5),
-            "product_row": np.repeat(np.arange(100, 100 + wide), 5),
-            "age_days": random.integers(70, 200, wide * 5),
+            "customer_row": random.integers(0, 300, wide * 3),
+            "product_row": np.repeat(np.arange(100, 100 + wide), 3),
+            "age_days": random.integers(70, 200, wide * 3),
         }
     ).drop_duplicates()
     usual = pd.DataFrame(
