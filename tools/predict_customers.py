@@ -277,6 +277,12 @@ TOOL = Tool(
             "how many orders will come in the next 60 days", args={"target": "orders", "horizon_days": 60}
         ),
         Example("when will Ana Torres order next?", args={"target": "next_order", "customer": "Ana Torres"}),
+        Example("when will C10005 order next?", args={"target": "next_order", "customer": "C10005"}),
+        Example(
+            "when will customer 17850 order again?", args={"target": "next_order", "customer": "17850"}
+        ),
+        Example("will customer 12347 buy again?", args={"target": "buys_again", "customer": "12347"}),
+        Example("how accurate was the churn score you gave me?", args={"target": "lapse", "score": "last"}),
         Example("when will these customers order again?", args={"target": "next_order"}),
         Example(
             "what is each customer worth over the next half year?",
@@ -294,6 +300,8 @@ TOOL = Tool(
         Example("客户在未来半年的价值是多少？", "zh", {"target": "spend", "horizon_days": 182}),
         Example("上个月的流失预测准不准？", "zh", {"target": "lapse", "score": "last"}),
         Example("上次的消费预测准确吗？", "zh", {"target": "spend", "score": "last"}),
+        Example("客户17850下次什么时候下单？", "zh", {"target": "next_order", "customer": "17850"}),
+        Example("张丽什么时候会再下单？", "zh", {"target": "next_order", "customer": "张丽"}),
         Example("这批客户大概什么时候会复购？", "zh", {"target": "next_order"}),
     ),
     produces=Forecast,
