@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -31,10 +32,19 @@ from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Draft, Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient, Refused, Retry
 from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View
-from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.payloads import Recommendations, Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse.features import customer_features
+
+_FALLBACKS: Mapping[str, Mapping[Language, str]] = {
+    "last_product": {"en": "your last order", "zh": "上次的商品"},
+    "rec": {"en": "our favourites", "zh": "店里的好物"},
+}
+"""What a reader's merge tags fall back to, where there is nothing to fill in."""
+
+RECOMMENDED = "recommended"
+"""What stands in `products` for those recommended to each segment."""
 
 TYPICAL = 7
 """How many typical customers of a segment are looked at."""
@@ -50,6 +60,7 @@ class _Job:
     channels: tuple[ChannelSpec, ...]
     offer: Offer
     products: tuple[str, ...]
+    recommended: bool
     catalogue: Catalogue
 
     @property
@@ -83,12 +94,34 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
         lambda name: resolve_segment(segmentation, name, vocabulary),
         vocabulary,
     )
-    favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
+    if job.recommended:
+        favourites = _recommended(workspace)
+    else:
+        favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
     written: list[Written] = []
     for done, one in enumerate(chosen):
         workspace.ports.progress.report("drafts", done, len(chosen))
-        written += _write(job, one, favourites[one.code], pictures.index(one))
+        written += _write(job, one, favourites.get(one.code, []), pictures.index(one))
     return _finding(job, written)
+
+
+def _recommended(workspace: Workspace) -> dict[str, list[TypicalProduct]]:
+    """Give the products recommended to each segment: what its members' own lists have most in common."""
+    lists = workspace.require(Recommendations)
+    if lists.about.get("level") != "segment":
+        raise Retry(
+            "The last recommendations are not for segments. Ask what to offer each segment first.",
+            code="no_segment_lists",
+        )
+    frame = workspace.dataset.frame("SELECT product_row, product_name FROM products")
+    names: dict[int, str] = dict(frame.itertuples(index=False))
+    found: dict[str, list[TypicalProduct]] = {}
+    rows = lists.frame.sort_values(["segment", "rank"]).to_dict("records")
+    for one in cast("list[dict[str, Any]]", rows):
+        row = one["product_row"]
+        product = TypicalProduct(row, names[row], "", 100 * one["owned"], one["over_index"], 0.0)
+        found.setdefault(one["segment"], []).append(product)
+    return found
 
 
 def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
@@ -105,13 +138,15 @@ def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:
             code="offer_missing",
         )
     dataset = workspace.dataset
+    recommended = [name.strip().casefold() for name in args.products] == [RECOMMENDED]
     return _Job(
         args=args,
         workspace=workspace,
         earlier=earlier_drafts(args.refine, workspace).drafts if args.refine else (),
         channels=tuple(find_channels(workspace.ports.channels, args.channel or "email")),
         offer=offer,
-        products=find_products(dataset, args.products, workspace.ports.vocabulary),
+        products=() if recommended else find_products(dataset, args.products, workspace.ports.vocabulary),
+        recommended=recommended,
         catalogue=Catalogue(all_names(dataset)),
     )
 
@@ -123,12 +158,23 @@ def _pictures(segmentation: Segmentation, dataset: Dataset) -> list[Picture]:
 
 def _write(job: _Job, one: Picture, favourites: Sequence[TypicalProduct], position: int) -> Iterator[Written]:
     typical = _typical_rows(job.workspace, one.rows)
-    products = () if job.products else tuple(shared_taste(job.workspace.dataset, typical, favourites)[:2])
+    products = _named(job, favourites, typical)
     names = job.products or [product.name for product in products]
     for channel in job.channels:
         brief = _brief(job, one, channel, names, position)
         draft = checked(job.workspace.ports.writer.write(brief, channel), brief, channel, job.catalogue)
         yield Written(one, channel, draft, len(job.channels) == 1, products, len(typical))
+
+
+def _named(
+    job: _Job, favourites: Sequence[TypicalProduct], typical: Sequence[int]
+) -> tuple[TypicalProduct, ...]:
+    """Choose what to name: nothing where the person did, else recommendations by rank or shared tastes."""
+    if job.products:
+        return ()
+    if job.recommended:
+        return tuple(favourites[:2])
+    return tuple(shared_taste(job.workspace.dataset, typical, favourites)[:2])
 
 
 def _brief(job: _Job, one: Picture, channel: ChannelSpec, names: Sequence[str], position: int) -> Brief:
@@ -159,9 +205,9 @@ def _claims(job: _Job, channel: ChannelSpec, names: Sequence[str]) -> Iterator[C
         yield Claim("shop", job.shop)
     yield from job.offer.claims(job.language)
     yield from product_claims(names, required=bool(job.products))
-    if job.args.personalise and channel.consent == "email":
-        fallback = {"en": "your last order", "zh": "上次的商品"}[job.language]
-        yield Claim("last_product", f"{{{{last_product|{fallback}}}}}", required=True)
+    for tag in job.args.personalise if channel.consent == "email" else ():
+        fallback = _FALLBACKS["last_product" if tag == "last_product" else "rec"][job.language]
+        yield Claim(tag, f"{{{{{tag}|{fallback}}}}}", required=True)
     if job.args.message:
         yield Claim("message", job.args.message, required=True)
 
@@ -239,6 +285,8 @@ def _notes(
         yield from _channel_notes(channel, consent_known=contactable[channel.name] is not None)
     if not any(one.typical for one in written):
         yield Note("no_index")
+    if job.recommended:
+        yield Note("products_recommended")
     if not job.offer.is_given:
         yield Note("no_offer")
     yield from _wish_notes(job)
@@ -306,11 +354,17 @@ TOOL = Tool(
             "Facebook ad copy for a lookalike of Champions.",
             args={"channel": "meta_ad", "segments": ["Champions"]},
         ),
+        Example(
+            "draft an e-mail per segment with the products you recommend", args={"products": ["recommended"]}
+        ),
         Example("leave the products out of the draft", args={"edits": ["drop_products"]}),
         Example(
             "企微朋友圈和公众号各来一版，面向新客。",
             "zh",
             {"language": "zh", "channel": "wecom_moments, wechat_article", "segments": ["新客"]},
+        ),
+        Example(
+            "给每个人群写封邮件，推荐他们适合的商品", "zh", {"language": "zh", "products": ["recommended"]}
         ),
         Example("把文案改短一点", "zh", {"edits": ["shorten"]}),
         Example("把第二段删掉", "zh", {"edits": ["drop_paragraph_2"]}),

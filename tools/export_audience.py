@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from pydantic import Field
 
@@ -17,14 +18,16 @@ from marketeer.tools.campaigns.audience import (
     select,
     with_last_products,
 )
+from marketeer.tools.campaigns.catalogue import copy_name
 from marketeer.tools.campaigns.cells import harmless, sender_table
 from marketeer.tools.campaigns.files import csv_bytes, file_stem, write_files
 from marketeer.tools.campaigns.merge_tags import TAGS, uses
 from marketeer.tools.campaigns.sender_formats import SenderFormat, importable, sender_format, to_sender
 from marketeer.tools.core import columns as col
-from marketeer.tools.core.columns import CONTROL_ARM
+from marketeer.tools.core.columns import CONTROL_ARM, Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.copy import Draft
+from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import (
     SHOP,
@@ -39,9 +42,18 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )  # fmt: skip
-from marketeer.tools.core.payloads import Audience, Segmentation
+from marketeer.tools.core.payloads import Audience, Recommendations, Segmentation
 from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.recommendation.blend import Task
+from marketeer.tools.recommendation.columns import personal_lists, rec_columns
+from marketeer.tools.recommendation.recommender import fit
 from marketeer.tools.segmentation.names import resolve_segment
+
+REC_COLUMNS = 3
+"""Products per person where no lists were made before."""
+_NEW = "new"
+_LISTS = frozenset({"recommended_to_everyone", "recommended_to_segments"})
+"""Titles of findings with lists for people or segments."""
 
 
 class ExportArgs(Args):
@@ -67,6 +79,11 @@ class ExportArgs(Args):
     )
     drafts: str | None = Field(
         default=None, description="Finding id of drafts to write too, with the sender's merge tags."
+    )
+    recommendations: str | None = Field(
+        default=None,
+        description="Finding id of recommendations to add as columns rec_1, rec_2, …; latest takes the last "
+        "ones, new makes a personal list for everyone.",
     )
     basis: str | None = Field(
         default=None,
@@ -127,6 +144,10 @@ def _prepared(args: ExportArgs, sender: SenderFormat, chosen: pd.DataFrame, work
     if sender.extra and any("{{last_product" in text for text in texts.values()):
         selection = replace(selection, people=with_last_products(selection.people, dataset))
         sender = sender.model_copy(update={"extra": (*sender.extra, "last_product")})
+    if sender.extra and (args.recommendations or any("{{rec_" in text for text in texts.values())):
+        columns = _recommended(args, selection.people, workspace)
+        selection = replace(selection, people=selection.people.join(columns))
+        sender = sender.model_copy(update={"extra": (*sender.extra, *columns)})
     stem, arms = file_stem(args.name), args.holdout_percent > 0 or col.ARM in chosen
     tables = {f"{stem}.csv": sender_table(selection.arm(TREATED), sender, arms=arms)}
     if tables[f"{stem}.csv"].empty:
@@ -141,6 +162,28 @@ def _prepared(args: ExportArgs, sender: SenderFormat, chosen: pd.DataFrame, work
     refused = opted_out(dataset, args.channel).assign(**{SEGMENT: "", col.ARM: ""})
     tables[f"{stem}-suppression.csv"] = sender_table(refused, _bare(sender), arms=False)
     return _Export(args, sender, selection, tables, texts)
+
+
+def _recommended(args: ExportArgs, people: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+    """Give `rec_1`, `rec_2`, … of everyone: from the named lists, else from personal ones made now."""
+    names = _copy_names(workspace.dataset)
+    if args.recommendations not in (None, _NEW):
+        lists = workspace.require(Recommendations, args.recommendations)
+        return rec_columns(people, lists.frame, names)
+    recommender = fit(
+        workspace.dataset,
+        Task.DISCOVERY,
+        workspace.folder / "models",
+        progress=workspace.ports.progress,
+    )
+    rows, allowed = people.index.to_numpy(dtype=np.int32), recommender.assortment.allowed()
+    return rec_columns(people, personal_lists(recommender, rows, REC_COLUMNS, allowed), names)
+
+
+def _copy_names(dataset: Dataset) -> dict[int, str]:
+    dataset.need(Table.PRODUCTS, col.PRODUCT_NAME)
+    frame = dataset.frame("SELECT product_row, product_name FROM products WHERE product_name IS NOT NULL")
+    return {int(row): copy_name(name) for row, name in frame.itertuples(index=False)}
 
 
 def _bare(sender: SenderFormat) -> SenderFormat:
@@ -199,6 +242,8 @@ def _finding(export: _Export, selected: int) -> Finding:
         facts.append(Fact("control", len(people.arm(CONTROL_ARM)), Unit.CUSTOMERS))
     if export.texts:
         facts.append(Fact("draft_files", len(export.texts), Unit.COUNT, SHOP))
+    if "rec_1" in people.people:
+        facts.append(Fact("with_recommendations", _with_products(people), Unit.CUSTOMERS))
     too_few = exported < export.sender.least_people
     return Finding(
         title="audience_exported",
@@ -210,6 +255,19 @@ def _finding(export: _Export, selected: int) -> Finding:
         verdict=Verdict.WEAK if too_few else Verdict.OK,
         notes=tuple(_notes(export, too_few=too_few)),
     )
+
+
+def _keyed(args: ExportArgs, workspace: Workspace) -> ExportArgs:
+    """Say which recommendations are the latest, so that the same are taken again."""
+    if (args.recommendations or "").casefold() != "latest":
+        return args
+    last = workspace.current(Recommendations.kind)
+    fits = last is not None and workspace.ledger.get(last).title in _LISTS
+    return args.model_copy(update={"recommendations": last if fits else _NEW})
+
+
+def _with_products(selection: Selection) -> int:
+    return int((selection.arm(TREATED)["rec_1"] != "").sum())
 
 
 def _notes(export: _Export, *, too_few: bool) -> Iterator[Note]:
@@ -255,7 +313,12 @@ TOOL = Tool(
             args={"sender": "meta_custom_audience", "segments": ["lost"], "folder": "ads"},
         ),
         Example("write the audience for Braze to out", args={"sender": "braze", "folder": "out"}),
+        Example(
+            "export champions with the recommended products as columns into out",
+            args={"segments": ["champions"], "recommendations": "latest", "folder": "out"},
+        ),
         Example("把人群导出成表格，放到 exports 文件夹", "zh", {"folder": "exports"}),
+        Example("导出名单，带上推荐商品列，放到 out", "zh", {"recommendations": "latest", "folder": "out"}),
         Example(
             "导出流失风险客户，Klaviyo 格式，放到 exports",
             "zh",
@@ -275,4 +338,5 @@ TOOL = Tool(
         ),
     ),
     writes=True,
+    keyed=_keyed,
 )

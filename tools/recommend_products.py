@@ -29,7 +29,14 @@ from marketeer.tools.recommendation.assortment import read_assortment, shipped_t
 from marketeer.tools.recommendation.baskets import read_baskets, rules
 from marketeer.tools.recommendation.blend import Task
 from marketeer.tools.recommendation.content import most_alike, text_vectors
-from marketeer.tools.recommendation.levels import Choice, alike, for_customer, for_segment
+from marketeer.tools.recommendation.levels import (
+    RECENT_DAYS,
+    Choice,
+    alike,
+    best_sellers,
+    for_customer,
+    for_segment,
+)
 from marketeer.tools.recommendation.recommender import Lists, Recommender, fit
 from marketeer.tools.recommendation.streamed import StreamedLists
 from marketeer.tools.warehouse.names import customer_key, product_row, row_of
@@ -171,8 +178,8 @@ def _for_newcomer(
     args: RecommendArgs, recommender: Recommender, choice: Choice, customer: Subject
 ) -> Outcome:
     """Offer somebody without purchases what sells now; there is nothing personal to go by."""
-    buyers = np.where(choice.allowed, recommender.interactions.recent_buyers(28), -1.0)
-    columns = np.lexsort((np.arange(buyers.size), -buyers))[: min(args.limit, int(choice.allowed.sum()))]
+    columns = best_sellers(recommender, args.limit, choice.allowed)
+    buyers = recommender.interactions.recent_buyers(RECENT_DAYS)
     names = recommender.assortment.products["product_name"]
     facts = [
         Fact("recent_buyers", int(buyers[c]), Unit.CUSTOMERS, report.product(str(names[c]), customer))
@@ -194,7 +201,7 @@ def _for_everyone(args: RecommendArgs, workspace: Workspace) -> Outcome:
     ]
     finding = _finding("recommended_to_everyone", args, recommender, facts, ())
     lists = _reported(recommender.stream(rows, choice.k, choice.allowed), rows.size, workspace)
-    about = {"level": "customer", "task": args.task}
+    about = {"level": "everyone", "task": args.task}
     return Outcome(finding, StreamedLists(_EMPTY, about, lists, recommender.interactions.items))
 
 

@@ -19,6 +19,7 @@ from marketeer.tools.core.ports import Hit, NoIndex
 from marketeer.tools.core.running import CatalogRunner, replay, run
 from marketeer.tools.core.workspace import Ports, Workspace
 from marketeer.tools.draft_campaign import TOOL
+from marketeer.tools.recommend_products import TOOL as RECOMMEND
 from marketeer.tools.warehouse.features import customer_features
 from tests.shops import publish_shop, shop_frames, workspace_of
 
@@ -314,3 +315,41 @@ def test_it_works_without_products_and_consent(tmp_path_factory: pytest.TempPath
     assert finding.fact("product_1") is None
     with pytest.raises(Insufficient):
         draft(shop, products=["anything"])
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_recommended_products_are_named_with_who_has_them_already(shop: Workspace, language: str) -> None:
+    lists = run(RECOMMEND, {}, shop)
+    finding = draft(shop, products=["Recommended"], language=language)
+    assert finding.recipe is not None
+    assert finding.recipe.parents["recommendations"] == lists.id
+    for number, code in enumerate(("champions", "promising", "at_risk")):
+        ranked = [f.subject for f in lists.facts if f.name == "rank" and f.subject.within == segment(code)]
+        assert ranked[0].name in text(finding, number)
+        for position, product in enumerate(ranked[:2], start=1):
+            named = finding.fact(f"product_{position}", segment(code))
+            share = finding.fact(f"product_{position}_share", segment(code))
+            owned = lists.fact("owned", product)
+            assert named is not None
+            assert share is not None
+            assert owned is not None
+            assert (named.value, share.value) == (product.name, pytest.approx(owned.value))
+    assert not any(one.problems for one in finding.drafts)
+    assert "products_recommended" in {note.code for note in finding.notes}
+    assert word_finding(finding, language)
+
+
+def test_without_lists_for_segments_recommended_products_are_asked_for(shop: Workspace) -> None:
+    run(RECOMMEND, {"level": "everyone"}, shop)
+    with pytest.raises(Retry, match="not for segments"):
+        draft(shop, products=["recommended"])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_what_is_recommended_to_each_reader_is_a_tag(shop: Workspace, language: str, count: int) -> None:
+    tags = [f"rec_{rank}" for rank in range(1, count + 1)]
+    finding = draft(shop, personalise=tags, language=language)
+    for number in range(3):
+        assert all(f"{{{{{tag}|" in text(finding, number) for tag in tags)
+    assert not any(one.problems for one in finding.drafts)

@@ -13,11 +13,12 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import Finding, Verdict
-from marketeer.tools.core.payloads import Audience, Segmentation
+from marketeer.tools.core.payloads import Audience, Recommendations, Segmentation
 from marketeer.tools.core.running import CatalogRunner, replay, run
 from marketeer.tools.core.workspace import Ports, Workspace
 from marketeer.tools.draft_campaign import TOOL as DRAFT
 from marketeer.tools.export_audience import TOOL
+from marketeer.tools.recommend_products import TOOL as RECOMMEND
 from tests.shops import publish_shop, shop_frames, workspace_of
 
 
@@ -196,3 +197,62 @@ def test_it_writes_again_when_asked_again_and_can_be_replayed(shop: Workspace, t
 def test_no_person_is_named_in_the_finding(shop: Workspace, tmp_path: Path) -> None:
     finding = export(shop, tmp_path / "out")
     assert not [fact for fact in finding.facts if "@" in str(fact.value) or "Ana" in str(fact.value)]
+
+
+def test_recommended_products_come_as_columns_from_named_lists(shop: Workspace, tmp_path: Path) -> None:
+    lists = run(RECOMMEND, {"level": "everyone", "limit": 2}, shop)
+    finding = export(shop, tmp_path / "out", recommendations=lists.id)
+    frame = Recommendations.load(shop.payload_folder(lists.id)).frame
+    ids = {f"C{row:04d}": row for row in range(300)}
+    written = table(tmp_path / "out" / "audience.csv")
+    for row in written:
+        listed = frame[frame["customer_row"] == ids[row["customer_id"]]].sort_values("rank")["product_row"]
+        named = [name for name in (row["rec_1"], row["rec_2"]) if name]
+        assert named == [f"product {product}" for product in listed]
+    told = finding.fact("with_recommendations")
+    assert told is not None
+    assert told.value == sum(row["rec_1"] != "" for row in written) > 50
+    assert replay(finding, TOOL, shop).agrees
+
+
+def test_the_latest_lists_are_named_in_the_recipe_and_new_ones_are_made_where_there_are_none(
+    shop: Workspace, tmp_path: Path
+) -> None:
+    made = export(shop, tmp_path / "out", recommendations="latest")
+    assert made.recipe is not None
+    assert made.recipe.args["recommendations"] == "new"
+    assert {"rec_1", "rec_2", "rec_3"} <= table(tmp_path / "out" / "audience.csv")[0].keys()
+    bought = shop_frames()[Table.ORDER_LINES].groupby("customer_row")["product_row"].agg(set)
+    ids = {f"C{row:04d}": row for row in range(300)}
+    for row in table(tmp_path / "out" / "audience.csv"):
+        owned = {f"product {product}" for product in bought[ids[row["customer_id"]]]}
+        assert row["rec_1"] not in owned
+    lists = run(RECOMMEND, {"level": "everyone"}, shop)
+    again = export(shop, tmp_path / "again", recommendations="latest")
+    assert again.recipe is not None
+    assert again.recipe.args["recommendations"] == lists.id
+
+
+def test_segments_lists_are_laid_beside_their_members(shop: Workspace, tmp_path: Path) -> None:
+    lists = run(RECOMMEND, {"limit": 2}, shop)
+    export(shop, tmp_path / "out", recommendations=lists.id)
+    frame = Recommendations.load(shop.payload_folder(lists.id)).frame.set_index(["segment", "rank"])
+    for row in table(tmp_path / "out" / "audience.csv"):
+        assert row["rec_2"] == f"product {frame.loc[(row['segment'], 2), 'product_row']}"
+
+
+def test_a_recommendation_tag_in_the_drafts_brings_its_columns_and_ads_get_none(
+    shop: Workspace, tmp_path: Path
+) -> None:
+    drafts = run(DRAFT, {"segments": ["champions"], "personalise": ["rec_1", "rec_2"]}, shop)
+    assert not any(draft.problems for draft in drafts.drafts)
+    export(shop, tmp_path / "out", drafts=drafts.id)
+    assert any(row["rec_2"] for row in table(tmp_path / "out" / "audience.csv"))
+    export(shop, tmp_path / "ads", sender="meta_custom_audience", recommendations="new")
+    assert "rec_1" not in table(tmp_path / "ads" / "audience.csv")[0]
+
+
+def test_bundles_are_no_lists(shop: Workspace, tmp_path: Path) -> None:
+    bundles = run(RECOMMEND, {"level": "bundle"}, shop)
+    with pytest.raises(Retry, match="not lists"):
+        export(shop, tmp_path / "out", recommendations=bundles.id)

@@ -24,13 +24,11 @@ class MergeTag:
 
 _LINK = "https://shop.example/a1b2c3"
 _ADDRESS = "Linden & Lotus Trading Ltd, 173 Linden Way, Leeds LS1 4AP, United Kingdom"
+_PRODUCT: Mapping[Language, str] = {"en": "Hand-thrown Stoneware Teapot, 1.2 l", "zh": "手工粗陶茶壶礼盒装"}
 _TAGS = (
     MergeTag("first_name", {"en": "Christopher-James", "zh": "欧阳娜娜"}, personal=True),
-    MergeTag(
-        "last_product",
-        {"en": "Hand-thrown Stoneware Teapot, 1.2 l", "zh": "手工粗陶茶壶礼盒装"},
-        personal=True,
-    ),
+    MergeTag("last_product", _PRODUCT, personal=True),
+    *(MergeTag(f"rec_{rank}", _PRODUCT, personal=True) for rank in (1, 2, 3)),
     MergeTag("shop_name", {"en": "The Linden & Lotus Co", "zh": "菩提与莲生活馆"}),
     MergeTag("shop_link", {"en": _LINK, "zh": _LINK}),
     MergeTag("short_link", {"en": "l.shop/a1b2c3", "zh": "l.shop/a1b2c3"}),

@@ -54,12 +54,16 @@ class DraftCampaignArgs(Args):
         description="A sentence the copy must contain, as the person worded it.",
     )
     products: tuple[str, ...] = Field(
-        default=(), max_length=4, description="Products to name; by default those the segment typically buys."
+        default=(),
+        max_length=4,
+        description="Products to name; by default those the segment typically buys; recommended takes those "
+        "recommended to each segment.",
     )
     shop_name: str | None = Field(default=None, description="Name to sign with; by default that of the shop.")
-    personalise: tuple[Literal["last_product"], ...] = Field(
+    personalise: tuple[Literal["last_product", "rec_1", "rec_2", "rec_3"], ...] = Field(
         default=(),
-        description="What each reader's own data fills in, by merge tag: last_product (e-mail only).",
+        description="What each reader's own data fills in, by merge tag (e-mail only): last_product, or "
+        "rec_1 to rec_3, the products recommended to them.",
     )
     tone: tuple[str, ...] = Field(
         default=(), description="How it should sound, such as friendly or dry humour."

@@ -20,7 +20,8 @@ _FALLBACK = "FALLBACK"
 
 Field = Literal[
     "customer_id", "email", "phone", "first_name", "last_name", "full_name", "city", "country", "language",
-    "email_consent", "sms_consent", "segment", "arm", "last_product", "tags", "attributes",
+    "email_consent", "sms_consent", "segment", "arm", "last_product", "rec_1", "rec_2", "rec_3",
+    "tags", "attributes",
 ]  # fmt: skip
 Step = Literal["lower", "letters", "digits", "gmail_dots", "country_code", "sha256"]
 

@@ -12,6 +12,7 @@ from marketeer.tools.recommendation.neighbours import unit_rows
 from marketeer.tools.recommendation.recommender import Recommender
 
 REASONS = 2
+RECENT_DAYS = 28
 LIST = 10
 """Length of the personal lists a segment's reach is counted over."""
 
@@ -86,6 +87,12 @@ def _reasons(recommender: Recommender, row: int, columns: NDArray[np.intp]) -> I
     for cosine in (common / np.sqrt(sizes)).T:
         order = np.lexsort((own, -cosine))[:REASONS]
         yield tuple(int(own[at]) for at in order if cosine[at] > 0)
+
+
+def best_sellers(recommender: Recommender, k: int, allowed: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Give the columns of the products most customers bought within four weeks, best first."""
+    buyers = np.where(allowed, recommender.interactions.recent_buyers(RECENT_DAYS), -1.0)
+    return np.lexsort((np.arange(buyers.size), -buyers))[: min(k, int(allowed.sum()))]
 
 
 def for_segment(recommender: Recommender, rows: Rows, choice: Choice) -> pd.DataFrame:
