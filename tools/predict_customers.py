@@ -278,9 +278,7 @@ TOOL = Tool(
         ),
         Example("when will Ana Torres order next?", args={"target": "next_order", "customer": "Ana Torres"}),
         Example("when will C10005 order next?", args={"target": "next_order", "customer": "C10005"}),
-        Example(
-            "when will customer 17850 order again?", args={"target": "next_order", "customer": "17850"}
-        ),
+        Example("when will customer 17850 order again?", args={"target": "next_order", "customer": "17850"}),
         Example("will customer 12347 buy again?", args={"target": "buys_again", "customer": "12347"}),
         Example("how accurate was the churn score you gave me?", args={"target": "lapse", "score": "last"}),
         Example("when will these customers order again?", args={"target": "next_order"}),

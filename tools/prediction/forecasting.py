@@ -70,6 +70,7 @@ class Outlook:
         used: Code of the model that forecasts: the chosen one, or the baseline where that was better.
         skipped: Codes of models left out.
         coverage: Share of back-test outcomes inside their 80 % interval; NaN for chances.
+        ranged_coverage: The same among those whose interval is not just nothing at all.
         table: `customer_row`, `predicted`, `low`, `high`, `variance` as of now (no interval for chances).
         totals: Past errors of totals.
         factors: Feature → share of the back-test loss it carries, largest first.
@@ -86,6 +87,7 @@ class Outlook:
     used: str
     skipped: tuple[str, ...]
     coverage: float
+    ranged_coverage: float
     table: pd.DataFrame
     totals: TotalError
     factors: Mapping[str, float]
@@ -166,6 +168,7 @@ def forecast(
         hear.report("back_test", 1, 3)
         factors = _factors(trial, used, seed)
         hear.report("back_test", 2, 3)
+        covered, ranged = _coverage(trial, used, training)
         earlier = _earlier_ratios(panels, plan, used, target, first)
         code = used.candidate.code
         outlook = Outlook(
@@ -176,7 +179,8 @@ def forecast(
             baseline=selection.baseline.candidate.code,
             used=code,
             skipped=selection.skipped,
-            coverage=_coverage(trial, used, training),
+            coverage=covered,
+            ranged_coverage=ranged,
             table=_from_now(panels, plan, used, trial),
             totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
             factors=factors,
@@ -246,13 +250,15 @@ def _measure(trial: _Trial, name: str, code: str) -> float:
     return trial.measures[code][name]
 
 
-def _coverage(trial: _Trial, used: Contender, training: Panel) -> float:
+def _coverage(trial: _Trial, used: Contender, training: Panel) -> tuple[float, float]:
     if KIND[trial.target] is Kind.CHANCE:
-        return float("nan")
+        return float("nan"), float("nan")
     bands = conformal(training.outcome(trial.target), used.predicted)
     tested = trial.predicted[used.candidate.code]
-    ends = bands.around(tested, whole=trial.target is Target.ORDERS)
-    return coverage(trial.test.outcome(trial.target), *ends)
+    low, high = bands.around(tested, whole=trial.target is Target.ORDERS)
+    outcome, ranged = trial.test.outcome(trial.target), high > 0
+    part = coverage(outcome[ranged], low[ranged], high[ranged]) if ranged.any() else float("nan")
+    return coverage(outcome, low, high), part
 
 
 def _from_now(panels: Panels, plan: TimePlan, used: Contender, trial: _Trial) -> pd.DataFrame:

@@ -90,6 +90,8 @@ def model_facts(outlook: Outlook) -> Iterator[Fact]:
                 )
     if np.isfinite(outlook.coverage):
         yield Fact("interval_coverage", 100 * outlook.coverage, Unit.PERCENT, model(first[0]))
+    if np.isfinite(outlook.ranged_coverage):
+        yield Fact("ranged_coverage", 100 * outlook.ranged_coverage, Unit.PERCENT, model(first[0]))
     for feature, share in outlook.factors.items():
         yield Fact("share_of_loss", 100 * share, Unit.PERCENT, Subject(SubjectKind.FEATURE, feature))
 
@@ -162,7 +164,7 @@ def notes_of(outlook: Outlook) -> tuple[Note, ...]:
         notes.append(Note("baseline_used", {"model": outlook.used}))
     if outlook.preflight.sampled < outlook.preflight.customers:
         notes.append(Note("sample_taken"))
-    if np.isfinite(outlook.coverage) and abs(outlook.coverage - LEVEL) > COVERAGE_SLACK:
+    if np.isfinite(outlook.ranged_coverage) and abs(outlook.ranged_coverage - LEVEL) > COVERAGE_SLACK:
         notes.append(Note("coverage_missed_season" if outlook.season_unknown else "coverage_missed"))
     if outlook.skipped:
         notes.append(Note("models_left_out", {"models": ", ".join(outlook.skipped)}))

@@ -108,3 +108,11 @@ def test_gamma_gamma_shrinks_towards_everybodys_mean_and_finds_its_parameters() 
     everyone = model.p * model.v / (model.q - 1)
     shrunk = model.expected_mean(np.array([1.0, 50.0]), np.array([4 * everyone, 4 * everyone]))
     assert everyone < shrunk[0] < shrunk[1] < 4 * everyone
+
+
+def test_expected_purchases_are_smooth_where_their_closed_form_is_not() -> None:
+    history = History.of(np.array([3.0]), np.array([20.0]), np.array([30.0]))
+    near, at = (ParetoNbd(0.8, 6.0, s, 25.0).expected_purchases(history, 26)[0] for s in (1.0001, 1.0))
+    assert near == pytest.approx(at, rel=1e-3)
+    near, at = (BgNbd(0.8, 6.0, a, 2.5).expected_purchases(history, 26)[0] for a in (1.0001, 1.0))
+    assert near == pytest.approx(at, rel=1e-3)

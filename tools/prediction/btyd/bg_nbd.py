@@ -12,6 +12,8 @@ from scipy.special import betaln, gammaln, hyp2f1
 from marketeer.tools.prediction.btyd.fitting import maximise
 from marketeer.tools.prediction.btyd.history import Floats, History
 
+_NEAR_ONE = 1e-6
+
 
 @dataclass(frozen=True, slots=True)
 class BgNbd:
@@ -50,7 +52,9 @@ class BgNbd:
 
     def expected_purchases(self, history: History, time: float) -> Floats:
         """Give each customer's expected number of purchases in the next `time`."""
-        r, alpha, a, b, x = self.r, self.alpha, self.a, self.b, history.x
+        r, alpha, b, x = self.r, self.alpha, self.b, history.x
+        # the closed form is 0 / 0 at a = 1, and smooth around it
+        a = self.a if abs(self.a - 1) > _NEAR_ONE else 1 + _NEAR_ONE
         more = 1.0 if self.modified else 0.0
         ends = alpha + history.T + time
         series = hyp2f1(r + x, b + x + more, a + b + x - 1 + more, time / ends)

@@ -14,6 +14,7 @@ from marketeer.tools.prediction.btyd.history import Floats, History
 
 Parameters = Floats | tuple[float | Floats, float | Floats, float | Floats, float | Floats]
 """r, α, s, β; arrays where every customer has their own."""
+_NEAR_ONE = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +53,11 @@ class ParetoNbd:
         """Give each customer's expected number of purchases in the next `time`."""
         r, alpha, s, beta = self.r, self.alpha, self.s, self.beta
         now = beta + history.T
-        ratio = np.exp((s - 1) * (np.log(now) - np.log(now + time)))
-        rate = (r + history.x) * now / ((alpha + history.T) * (s - 1))
-        expected: Floats = rate * (1 - ratio) * self.probability_alive(history)
+        shrunk = np.log(now) - np.log(now + time)
+        # (1 − (now / (now + t))^(s − 1)) / (s − 1), whose limit at s = 1 is −log(now / (now + t))
+        grown = -shrunk if abs(s - 1) < _NEAR_ONE else -np.expm1((s - 1) * shrunk) / (s - 1)
+        rate = (r + history.x) * now / (alpha + history.T)
+        expected: Floats = rate * grown * self.probability_alive(history)
         return expected
 
     def chance_of_purchase(self, history: History, time: float) -> Floats:
