@@ -1,15 +1,14 @@
 """What to offer whom: products for a customer, a segment, a basket, or beside another product."""
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
 
 from marketeer.tools.core.columns import COUNTRY, Table
-from marketeer.tools.core.contract import Args, Example, Outcome, Tool
-from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.core.contract import Example, Outcome, Tool
+from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import (
     Fact,
     FactKind,
@@ -25,62 +24,34 @@ from marketeer.tools.core.findings import (
 from marketeer.tools.core.payloads import Recommendations, Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.recommendation import report
-from marketeer.tools.recommendation.assortment import read_assortment, shipped_to
-from marketeer.tools.recommendation.baskets import read_baskets, rules
+from marketeer.tools.recommendation.assortment import shipped_to
+from marketeer.tools.recommendation.beside import (
+    asked_product,
+    beside_product,
+    bundles,
+    catalogue_of,
+    embedder,
+)
 from marketeer.tools.recommendation.blend import Task
-from marketeer.tools.recommendation.content import most_alike, text_vectors
+from marketeer.tools.recommendation.content import text_likeness
 from marketeer.tools.recommendation.levels import (
     RECENT_DAYS,
     Choice,
-    alike,
     best_sellers,
     for_customer,
     for_segment,
 )
+from marketeer.tools.recommendation.people import alike, like_members, readers, takers
 from marketeer.tools.recommendation.recommender import Lists, Recommender, fit
+from marketeer.tools.recommendation.requests import Level, RecommendArgs
 from marketeer.tools.recommendation.streamed import StreamedLists
-from marketeer.tools.warehouse.names import customer_key, product_row, row_of
+from marketeer.tools.warehouse.names import customer_key, row_of
 from marketeer.tools.warehouse.selection import known_values, spelt
 
 _EMPTY = pd.DataFrame({"customer_row": [], "rank": [], "product_row": []}, dtype="int32")
 
-Level = Literal["auto", "segment", "customer", "everyone", "product", "bundle", "alike"]
-
-
-class RecommendArgs(Args):
-    """Arguments of `recommend_products`."""
-
-    level: Level = Field(
-        default="auto",
-        description="For whom: each segment, one customer, everyone (export columns), beside a product, "
-        "bundles of products, or customers alike. auto goes by what is named.",
-    )
-    customer: str | None = Field(default=None, description="A customer's id, e-mail, full name or row.")
-    product: str | None = Field(default=None, description="A product's name or id, as the person wrote it.")
-    segment: str | None = Field(default=None, description="Only this segment; None takes all of them.")
-    segmentation: str | None = Field(
-        default=None, description="A segmentation's finding id; None takes the current."
-    )
-    task: Literal["discovery", "basket"] = Field(
-        default="discovery",
-        description="discovery ranks products not bought before; basket allows repurchases.",
-    )
-    limit: int = Field(default=3, ge=1, le=20, description="How many products each.")
-    rank_by: Literal["chance", "margin"] = Field(
-        default="chance", description="Rank by the chance of a purchase or by expected margin."
-    )
-    min_margin_percent: float = Field(
-        default=0.0,
-        ge=0,
-        lt=100,
-        description="Leave out products that earn less than this share of their price.",
-    )
-    max_per_category: int = Field(
-        default=0, ge=0, le=20, description="At most this many products of one category; 0 for no bound."
-    )
-    country: str | None = Field(
-        default=None, description="Only products ever sold to this country code or name."
-    )
+FEWEST_PEOPLE = 5
+"""Shown even where fewer were asked for."""
 
 
 def recommend_products(args: RecommendArgs, workspace: Workspace) -> Outcome:
@@ -227,90 +198,83 @@ def _ranking(
     return Recommendations(frame, {"level": "customer", "task": args.task})
 
 
-def _beside_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
-    row = product_row(workspace.dataset, args.product or "")
-    names = _names(workspace)
-    table = rules(read_baskets(workspace.dataset), row).head(args.limit)
-    asked = Fact("asked_product", str(names[row]), Unit.TEXT)
-    if table.empty:
-        return _by_text(args, workspace, row, asked)
-    facts = [asked, *report.rule_facts(table, names, pairs=False)]
-    views = (View("together", report.ranked(facts, SubjectKind.PRODUCT), report.RULES),)
-    finding = Finding(
-        "bought_with_product", tuple(facts), "basket_rules", views=views, currency=workspace.dataset.currency
-    )
-    return Outcome(finding, Recommendations(_rule_frame(table), {"level": "product"}))
-
-
-def _by_text(args: RecommendArgs, workspace: Workspace, row: int, asked: Fact) -> Outcome:
-    items = np.arange(workspace.dataset.rows[Table.PRODUCTS], dtype=np.int32)
-    assortment = read_assortment(workspace.dataset, items, workspace.dataset.need_as_of())
-    columns, cosine = most_alike(text_vectors(assortment.products["text"].tolist()), row, args.limit)
-    table = pd.DataFrame({"column": columns, "similarity": cosine})
-    facts = [asked, *report.text_facts(table, assortment.products["product_name"])]
-    views = (View("reads_like", report.ranked(facts, SubjectKind.PRODUCT), ("similarity",)),)
-    finding = Finding(
-        "reads_like_product",
-        tuple(facts),
-        "product_text",
-        views=views,
-        verdict=Verdict.WEAK,
-        notes=(Note("too_few_baskets"),),
-    )
-    frame = pd.DataFrame({"product_row": columns, "rank": range(1, len(columns) + 1), "score": cosine})
-    return Outcome(finding, Recommendations(frame, {"level": "product"}))
-
-
-def _bundles(args: RecommendArgs, workspace: Workspace) -> Outcome:
-    baskets = read_baskets(workspace.dataset)
-    table = rules(baskets).head(max(args.limit, 5))
-    if table.empty:
-        raise Insufficient(
-            "No two products were in ten baskets together in the last year, so no bundle can be shown.",
-            code="no_bundles",
-        )
-    facts = [
-        Fact("baskets", baskets.matrix.shape[0], Unit.ORDERS),
-        *report.rule_facts(table, _names(workspace), pairs=True),
-    ]
-    views = (View("bundles", report.ranked(facts, SubjectKind.PRODUCT), report.RULES),)
-    finding = Finding("bundles", tuple(facts), "basket_rules", views=views)
-    return Outcome(finding, Recommendations(_rule_frame(table), {"level": "bundle"}))
-
-
-def _rule_frame(table: pd.DataFrame) -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "product_row": table["product_row_with"].to_numpy(),
-            "of_product_row": table["product_row"].to_numpy(),
-            "rank": np.arange(1, len(table) + 1),
-            "score": table["lift"].to_numpy(),
-        }
-    )
-
-
 def _alike(args: RecommendArgs, workspace: Workspace) -> Outcome:
-    row = row_of(args.customer or "")
+    if args.product is not None:
+        return _for_product(args, workspace)
+    if args.customer is None:
+        return _like_segment(args, workspace)
     recommender = _fitted(args, workspace)
-    at = recommender.positions(np.array([row], dtype=np.int32))
+    at = recommender.positions(np.array([row_of(args.customer)], dtype=np.int32))
     if at.size == 0:
         raise Insufficient(
             "This customer has bought nothing yet, so nobody is alike.", code="no_history_alike"
         )
-    table = alike(recommender, int(at[0]), max(args.limit, 5))
-    facts = list(report.alike_facts(recommender, table))
-    views = (View("alike", report.ranked(facts, SubjectKind.CUSTOMER), ("similarity", "shared_products")),)
-    finding = Finding("customers_alike", tuple(facts), "cosine_of_purchases", views=views)
-    frame = pd.DataFrame(
-        {"customer_row": recommender.interactions.users[table["row"]], "score": table["similarity"]}
+    table = alike(recommender, int(at[0]), max(args.limit, FEWEST_PEOPLE))
+    facts = tuple(report.people_facts(recommender, table))
+    return _people(Finding("customers_alike", facts, "cosine_of_purchases"), recommender, table)
+
+
+def _like_segment(args: RecommendArgs, workspace: Workspace) -> Outcome:
+    """Look for customers outside a segment who buy as its members do."""
+    if args.segment is None:
+        raise Retry("Like whom? Name a customer, a segment or a product for level alike.", code="alike_whom")
+    segmentation = workspace.require(Segmentation, args.segmentation)
+    (code,) = _segments(args, segmentation, workspace)
+    recommender = _fitted(args, workspace)
+    members = recommender.positions(segmentation.rows_of(code))
+    if members.size in (0, recommender.interactions.users.size):
+        raise Insufficient(
+            "Nobody inside, or nobody outside, this segment has bought anything, so nobody can be compared.",
+            code="no_history_alike",
+        )
+    table = like_members(recommender, members, max(args.limit, FEWEST_PEOPLE))
+    size = Fact("members_compared", members.size, Unit.CUSTOMERS, segment(code))
+    facts = (size, *report.people_facts(recommender, table))
+    return _people(Finding("customers_like_segment", facts, "cosine_with_members"), recommender, table)
+
+
+def _for_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
+    """Look for the customers who would want a product: by their own lists, or by text where it is new."""
+    row, k = asked_product(args, workspace), max(args.limit, FEWEST_PEOPLE)
+    recommender = _fitted(args, workspace)
+    items = recommender.interactions.items
+    column = int(np.searchsorted(items, row))
+    if column == items.size or items[column] != row:
+        catalogue = catalogue_of(workspace)
+        likeness = text_likeness(catalogue.products["text"].tolist(), row, embedder(workspace))
+        table = readers(recommender, likeness[items], k)
+        asked = Fact("asked_product", str(catalogue.products["product_name"][row]), Unit.TEXT)
+        facts = (asked, *report.people_facts(recommender, table))
+        finding = Finding(
+            "customers_for_new_product", facts, "product_text", verdict=Verdict.WEAK, notes=(Note("unsold"),)
+        )
+        return _people(finding, recommender, table)
+    allowed = recommender.assortment.allowed()
+    if not allowed[column]:
+        raise Insufficient(
+            "This product is out of stock or no longer sold, so it is offered to nobody.", code="not_offered"
+        )
+    table = takers(recommender, column, k, allowed)
+    asked = Fact("asked_product", str(recommender.assortment.products["product_name"][column]), Unit.TEXT)
+    facts = (
+        asked,
+        Fact("owners", int(recommender.buyers[:, [column]].nnz), Unit.CUSTOMERS),
+        Fact("in_own_list", int(table.attrs["listed"]), Unit.CUSTOMERS),
+        *report.people_facts(recommender, table),
     )
-    return Outcome(finding, Recommendations(frame, {"level": "alike"}))
+    return _people(_finding("customers_for_product", args, recommender, facts, ()), recommender, table)
 
 
-def _names(workspace: Workspace) -> pd.Series:
-    items = np.arange(workspace.dataset.rows[Table.PRODUCTS], dtype=np.int32)
-    assortment = read_assortment(workspace.dataset, items, workspace.dataset.need_as_of())
-    return assortment.products["product_name"]
+def _people(finding: Finding, recommender: Recommender, table: pd.DataFrame) -> Outcome:
+    people = report.ranked(finding.facts, SubjectKind.CUSTOMER)
+    views = (View("alike", people, report.PEOPLE), *finding.views)
+    frame = pd.DataFrame(
+        {
+            "customer_row": recommender.interactions.users[table["row"]],
+            "rank_of_customer": range(1, len(table) + 1),
+        }
+    )
+    return Outcome(replace(finding, views=views), Recommendations(frame, {"level": "alike"}))
 
 
 def _finding(
@@ -348,8 +312,8 @@ _LEVELS: dict[str, Callable[[RecommendArgs, Workspace], Outcome]] = {
     "segment": _for_segments,
     "customer": _for_customer,
     "everyone": _for_everyone,
-    "product": _beside_product,
-    "bundle": _bundles,
+    "product": beside_product,
+    "bundle": bundles,
     "alike": _alike,
 }
 
@@ -369,6 +333,14 @@ TOOL = Tool(
         Example("recommend something for customer 17850", args={"customer": "17850"}),
         Example("what should I offer ana.10001@example.com", args={"customer": "ana.10001@example.com"}),
         Example("what do people buy with the teapot?", args={"product": "teapot"}),
+        Example("who would want the teapot?", args={"level": "alike", "product": "teapot"}),
+        Example(
+            "which customers should we tell about the new teapot",
+            args={"level": "alike", "product": "teapot"},
+        ),
+        Example(
+            "who buys like our champions but is not one", args={"level": "alike", "segment": "champions"}
+        ),
         Example("which products are bought together?", args={"level": "bundle"}),
         Example("suggest bundles", args={"level": "bundle"}),
         Example("what will they buy again next month?", args={"task": "basket"}),
@@ -377,11 +349,15 @@ TOOL = Tool(
         Example("给每个人群推荐3个没买过的商品", "zh", {"limit": 3}),
         Example("给客户17850推荐商品", "zh", {"customer": "17850"}),
         Example("买茶壶的人还会买什么？", "zh", {"product": "茶壶"}),
+        Example("谁会想买茶壶？", "zh", {"level": "alike", "product": "茶壶"}),
+        Example("哪些客户和冠军客户买得相似？", "zh", {"level": "alike", "segment": "冠军客户"}),
         Example("哪些商品经常一起买？", "zh", {"level": "bundle"}),
         Example("推荐几个组合套装", "zh", {"level": "bundle"}),
         Example("每个分层该推什么产品？", "zh"),
         Example("他们下个月会复购什么？", "zh", {"task": "basket"}),
     ),
     produces=Recommendations,
+    uses=("index",),
     keyed=_keyed,
+    version=2,
 )

@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
@@ -9,7 +10,7 @@ from marketeer.tools import catalog
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import SubjectKind, Verdict
-from marketeer.tools.core.payloads import Recommendations
+from marketeer.tools.core.payloads import Recommendations, Segmentation
 from marketeer.tools.core.ports import Silent
 from marketeer.tools.core.running import CatalogRunner, run
 from marketeer.tools.core.workspace import Workspace
@@ -110,6 +111,8 @@ def test_an_email_never_reaches_the_ledger(demo: Workspace) -> None:
         {"level": "bundle"},
         {"product": "porcelain teapot"},
         {"level": "alike", "customer": "C10005"},
+        {"level": "alike", "segment": "champions"},
+        {"level": "alike", "product": "porcelain teapot"},
     ],
 )
 def test_every_answer_is_worded(demo: Workspace, args: dict[str, object], language: str) -> None:
@@ -176,3 +179,166 @@ def test_online_retail_reaches_the_reference_figures(real_data: Path, tmp_path: 
         assert measured is not None
         assert measured.blend.ndcg >= least
         assert measured.beats_baseline
+
+
+def test_who_would_want_a_product_is_who_does_not_have_it_and_has_it_high_in_the_own_list(
+    demo: Workspace,
+) -> None:
+    finding = run(TOOL, {"level": "alike", "product": "porcelain teapot", "limit": 8}, demo)
+    people = [subject.name for subject in finding.subjects(SubjectKind.CUSTOMER)]
+    asked = finding.fact("asked_product")
+    assert asked is not None
+    owners = demo.dataset.frame(
+        "SELECT DISTINCT customer_row FROM order_lines JOIN products USING (product_row) "
+        "WHERE product_name = ? AND customer_row IS NOT NULL",
+        [str(asked.value)],
+    )["customer_row"]
+    assert len(people) == 8
+    assert not {f"row {row}" for row in owners} & set(people)
+    places = [fact.value for fact in finding.facts if fact.name == "place_in_list"]
+    assert places == sorted(places)
+    listed = finding.fact("in_own_list")
+    assert listed is not None
+    lists = Recommendations.load(
+        demo.payload_folder(run(TOOL, {"level": "everyone", "limit": 10}, demo).id)
+    ).frame
+    name = demo.dataset.frame("SELECT product_row FROM products WHERE product_name = ?", [str(asked.value)])
+    assert listed.value == (lists["product_row"] == int(name["product_row"].iloc[0])).sum()
+
+
+def test_customers_like_a_segment_are_outside_it(demo: Workspace) -> None:
+    finding = run(TOOL, {"level": "alike", "segment": "champions"}, demo)
+    members = demo.require(Segmentation).rows_of("champions")
+    people = {int(one.name.removeprefix("row ")) for one in finding.subjects(SubjectKind.CUSTOMER)}
+    assert people
+    assert not people & set(members.tolist())
+    likeness = [fact.value for fact in finding.facts if fact.name == "similarity"]
+    assert likeness == sorted(likeness, reverse=True)
+    with pytest.raises(Retry, match="Like whom"):
+        run(TOOL, {"level": "alike"}, demo)
+
+
+def _two_tastes(folder: Path) -> Workspace:
+    """A shop of tea and garden buyers, with a tea product nobody has bought."""
+    frames = shop_frames(200, seed=4)
+    kinds = ["tea caddy", "tea pot", "tea cup", "tea towel", "tea tray", "tea strainer"]
+    tools = ["garden fork", "garden hose", "garden spade", "garden rake", "garden glove", "garden chair"]
+    names = [*kinds, *tools, "tea kettle"]
+    lines = frames[Table.ORDER_LINES]
+    likes_tea = lines["customer_row"] % 2 == 0
+    product = lines["product_row"] % 6 + 6 * (~likes_tea).astype(int)
+    products = frames[Table.PRODUCTS]
+    extra = products.iloc[[0]].assign(product_row=12, product_id="P12")
+    catalogue = pd.concat([products, extra], ignore_index=True).assign(product_name=names, category="goods")
+    return _shop(
+        folder, {**frames, Table.ORDER_LINES: lines.assign(product_row=product), Table.PRODUCTS: catalogue}
+    )
+
+
+def test_a_product_nobody_has_bought_is_for_those_whose_purchases_read_like_it(tmp_path: Path) -> None:
+    workspace = _two_tastes(tmp_path)
+    finding = run(TOOL, {"level": "alike", "product": "tea kettle"}, workspace)
+    people = [int(one.name.removeprefix("row ")) for one in finding.subjects(SubjectKind.CUSTOMER)]
+    assert people
+    assert all(row % 2 == 0 for row in people)
+    assert finding.verdict is Verdict.WEAK
+    beside = run(TOOL, {"product": "tea kettle"}, workspace)
+    assert beside.title == "reads_like_product"
+    assert all(one.name.startswith("tea") for one in beside.subjects(SubjectKind.PRODUCT))
+
+
+def test_a_planted_complement_is_what_goes_with_a_product_and_what_is_gone_is_not(tmp_path: Path) -> None:
+    frames = shop_frames(400, seed=2)
+    lines = frames[Table.ORDER_LINES]
+    wanted = lines[lines["product_row"] == 3].drop_duplicates("order_id")
+    with_complement = wanted[::2].assign(product_row=8, line_number=99)
+    with_gone = wanted.assign(product_row=9, line_number=98)
+    products = frames[Table.PRODUCTS]
+    changed = {
+        **frames,
+        Table.ORDER_LINES: pd.concat([lines, with_complement, with_gone], ignore_index=True),
+        Table.PRODUCTS: products.assign(available=products["product_row"] != 9),
+    }
+    workspace = _shop(tmp_path, changed)
+    beside = run(TOOL, {"product": "product 3"}, workspace)
+    assert [one.name for one in beside.subjects(SubjectKind.PRODUCT)] == ["product 8"]
+    bundles = run(TOOL, {"level": "bundle"}, workspace)
+    pairs = [one.name for one in bundles.subjects(SubjectKind.PRODUCT)]
+    assert "product 3 + product 8" in [" + ".join(sorted(pair.split(" + "))) for pair in pairs]
+    assert not any("product 9" in pair for pair in pairs)
+    for lift in (fact for fact in beside.facts if fact.name == "lift"):
+        assert lift.interval is not None
+        assert lift.interval.low > 1
+
+
+def test_a_shop_where_only_popularity_tells_says_the_blend_is_not_better(tmp_path: Path) -> None:
+    random = np.random.default_rng(11)
+    customers, products = 600, 60
+    share = 1 / np.arange(1, products + 1) ** 1.5
+    frames = shop_frames(customers)
+    order = frames[Table.ORDERS]
+    counts = 2
+    at = np.repeat(np.arange(len(order)), counts)
+    row = random.choice(products, at.size, p=share / share.sum())
+    lines = pd.DataFrame(
+        {
+            "order_id": order["order_id"].to_numpy()[at],
+            "line_number": np.tile(np.arange(1, counts + 1), len(order)),
+            "customer_row": order["customer_row"].to_numpy()[at],
+            "product_row": row,
+            "ordered_at": order["ordered_at"].to_numpy()[at],
+            "line_kind": "sale",
+            "quantity": 1,
+            "unit_price": 5.0,
+            "line_amount": 5.0,
+        }
+    )
+    catalogue = pd.DataFrame(
+        {
+            "product_row": np.arange(products),
+            "product_id": [f"P{n}" for n in range(products)],
+            "product_name": [f"{random.integers(10**9)}" for n in range(products)],
+            "available": True,
+        }
+    )
+    workspace = _shop(tmp_path, {**frames, Table.ORDER_LINES: lines, Table.PRODUCTS: catalogue})
+    finding = run(TOOL, {"level": "everyone"}, workspace)
+    assert finding.verdict is Verdict.WEAK
+    assert {"not_better_than_baseline", "not_measured"} & {note.code for note in finding.notes}
+    assert finding.fact("coverage") is not None
+    assert "not better" in word_finding(finding, "en")
+    assert "并不优于" in word_finding(finding, "zh")
+
+
+def test_products_of_a_low_margin_are_left_out(demo: Workspace) -> None:
+    finding = run(TOOL, {"level": "everyone", "limit": 5, "min_margin_percent": 60}, demo)
+    lists = Recommendations.load(demo.payload_folder(finding.id)).frame
+    margins = demo.dataset.frame(
+        "SELECT product_row, 100 * (price - unit_cost) / price AS margin FROM products"
+    ).set_index("product_row")["margin"]
+    assert (lists["product_row"].map(margins) >= 60).all()
+    assert len(lists)
+
+
+def test_only_products_ever_sold_to_the_country_are_listed(tmp_path: Path) -> None:
+    frames = shop_frames(300, seed=6)
+    orders = frames[Table.ORDERS]
+    country = frames[Table.CUSTOMERS]["country"].to_numpy()[orders["customer_row"]]
+    lines = frames[Table.ORDER_LINES]
+    of_line = lines["order_id"].map(dict(zip(orders["order_id"], country, strict=True)))
+    banned = (of_line == "FR") & (lines["product_row"] < 4)
+    kept = {**frames, Table.ORDERS: orders.assign(country=country), Table.ORDER_LINES: lines[~banned]}
+    workspace = _shop(tmp_path, kept)
+    finding = run(TOOL, {"level": "everyone", "country": "FR", "limit": 8}, workspace)
+    lists = Recommendations.load(workspace.payload_folder(finding.id)).frame
+    assert (lists["product_row"] >= 4).all()
+
+
+def test_what_was_learnt_is_found_again_and_gives_the_same_lists(demo: Workspace) -> None:
+    first = fit(demo.dataset, Task.DISCOVERY, demo.folder / "models")
+    again = fit(demo.dataset, Task.DISCOVERY, demo.folder / "models")
+    fresh = fit(demo.dataset, Task.DISCOVERY, demo.folder / "other")
+    rows, allowed = np.arange(50, dtype=np.int32), first.assortment.allowed()
+    for one in (again, fresh):
+        assert one.measured == first.measured
+        np.testing.assert_array_equal(one.top(rows, 5, allowed).columns, first.top(rows, 5, allowed).columns)

@@ -1,6 +1,6 @@
 """Content filtering: products that read like what a customer bought, new ones included."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import scipy.sparse as sp
@@ -8,10 +8,14 @@ from numpy.typing import NDArray
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from marketeer.tools.recommendation.gram import gram
+from marketeer.tools.recommendation.interactions import Scores
 from marketeer.tools.recommendation.linear import MOST_ITEMS, Weights
 from marketeer.tools.recommendation.neighbours import cosine_neighbours, unit_rows
 
 _NEAREST = 100
+_JUDGED_BY_MEANING = 50
+
+Embed = Callable[[Sequence[str]], NDArray[np.float32]]
 
 
 def text_vectors(texts: Sequence[str]) -> sp.csr_matrix:
@@ -44,9 +48,30 @@ def content_weights(vectors: sp.csr_matrix) -> Weights:
     return weights
 
 
-def most_alike(vectors: sp.csr_matrix, column: int, k: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-    """Give the k products whose texts are most like one product's, and their cosines, best first."""
-    cosine = np.asarray((vectors @ vectors[column].T).todense()).ravel()
-    cosine[column] = -np.inf
-    order = np.lexsort((np.arange(cosine.size), -cosine))[: min(k, cosine.size - 1)]
-    return order, cosine[order]
+def text_likeness(texts: Sequence[str], row: int, embed: Embed | None = None) -> Scores:
+    """Tell how much every product's text is like one product's.
+
+    Args:
+        texts: All product texts.
+        row: The product.
+        embed: Gives unit vectors of texts by meaning; the products nearest by words are then judged by the
+            mean of both cosines.
+
+    Returns:
+        Cosines, one per product, 1 for the product itself.
+    """
+    vectors = text_vectors(texts)
+    likeness: Scores = np.asarray((vectors @ vectors[[row]].T).todense(), dtype=np.float32).ravel()
+    if embed is not None:
+        near = best_products(likeness, _JUDGED_BY_MEANING)
+        meaning = embed([texts[at] or "-" for at in (row, *near)])
+        likeness[near] = (likeness[near] + meaning[1:] @ meaning[0]) / 2
+        likeness[likeness < likeness[near].min()] = 0.0
+    likeness[row] = 1.0
+    return likeness
+
+
+def best_products(scores: Scores, k: int) -> NDArray[np.intp]:
+    """Give the positions of the k best positive scores, best first, ties by position."""
+    order = np.lexsort((np.arange(scores.size), -scores))[:k]
+    return order[scores[order] > 0]

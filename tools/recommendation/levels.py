@@ -1,4 +1,4 @@
-"""One recommender, several views: a customer with reasons, a segment with reach, customers alike."""
+"""One recommender, several views: a customer with reasons, a segment with reach, what sells to anybody."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketeer.tools.recommendation.interactions import Rows
-from marketeer.tools.recommendation.neighbours import unit_rows
 from marketeer.tools.recommendation.recommender import Recommender
 
 REASONS = 2
@@ -63,8 +62,8 @@ def for_customer(recommender: Recommender, row: int, choice: Choice) -> pd.DataF
     margin = chance * recommender.assortment.unit_margin[columns]
     table = pd.DataFrame({"column": columns, "chance": chance, "expected_margin": margin})
     table = _chosen(table, recommender, choice)
-    reasons = list(_reasons(recommender, row, table["column"].to_numpy()))
-    return table.assign(because=pd.Series(reasons, dtype=object))
+    because = list(reasons(recommender, row, table["column"].to_numpy()))
+    return table.assign(because=pd.Series(because, dtype=object))
 
 
 def _chosen(table: pd.DataFrame, recommender: Recommender, choice: Choice) -> pd.DataFrame:
@@ -76,7 +75,7 @@ def _chosen(table: pd.DataFrame, recommender: Recommender, choice: Choice) -> pd
     return table.head(choice.k).reset_index(drop=True)
 
 
-def _reasons(recommender: Recommender, row: int, columns: NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
+def reasons(recommender: Recommender, row: int, columns: NDArray[np.intp]) -> Iterator[tuple[int, ...]]:
     """Give for each product the customer's own ones most often bought by its buyers (cosine of buyers)."""
     start, stop = recommender.owned.indptr[row : row + 2]
     own = recommender.owned.indices[start:stop]
@@ -130,18 +129,3 @@ def for_segment(recommender: Recommender, rows: Rows, choice: Choice) -> pd.Data
     table["expected_margin"] = table["reach"] * recommender.assortment.unit_margin
     table = table[table["reach"] > 0].sort_values(["reach", "column"], ascending=[False, True])
     return _chosen(table, recommender, choice)
-
-
-def alike(recommender: Recommender, row: int, k: int) -> pd.DataFrame:
-    """Find the customers whose purchases are most like one customer's.
-
-    Returns:
-        `row` (matrix row), `similarity` (cosine), `shared` (products both bought), most alike first.
-    """
-    units = unit_rows(recommender.owned)
-    similarity = np.asarray((units @ units[[row]].T).todense()).ravel()
-    shared = np.asarray((recommender.owned @ recommender.owned[[row]].T).todense()).ravel()
-    similarity[row] = -1.0
-    order = np.lexsort((np.arange(similarity.size), -similarity))[:k]
-    order = order[similarity[order] > 0]
-    return pd.DataFrame({"row": order, "similarity": similarity[order], "shared": shared[order].astype(int)})

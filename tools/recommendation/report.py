@@ -119,12 +119,22 @@ def rule_facts(table: pd.DataFrame, names: pd.Series, *, pairs: bool) -> Iterato
 RULES = ("baskets_together", "support", "confidence", "lift")
 
 
-def alike_facts(recommender: Recommender, table: pd.DataFrame) -> Iterator[Fact]:
-    """Say which customers buy alike, and how many products they share."""
+def people_facts(recommender: Recommender, table: pd.DataFrame) -> Iterator[Fact]:
+    """Say which customers were found, how near they are, and because of which purchases."""
+    names = recommender.assortment.products["product_name"]
     for row in _records(table):
         subject = Subject(SubjectKind.CUSTOMER, f"row {recommender.interactions.users[row['row']]}")
-        yield Fact("similarity", float(row["similarity"]), Unit.RATIO, subject)
-        yield Fact("shared_products", int(row["shared"]), Unit.PRODUCTS, subject)
+        if "place" in row:
+            yield Fact("place_in_list", int(row["place"]), Unit.COUNT, subject)
+        if "similarity" in row:
+            yield Fact("similarity", float(row["similarity"]), Unit.RATIO, subject)
+        if "shared" in row:
+            yield Fact("shared_products", int(row["shared"]), Unit.PRODUCTS, subject)
+        if row.get("because"):
+            yield Fact("because", "; ".join(names[column] for column in row["because"]), Unit.TEXT, subject)
+
+
+PEOPLE = ("place_in_list", "similarity", "shared_products", "because")
 
 
 def text_facts(table: pd.DataFrame, names: pd.Series) -> Iterator[Fact]:

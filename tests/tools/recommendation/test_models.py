@@ -5,7 +5,7 @@ import scipy.sparse as sp
 from sklearn.metrics import ndcg_score
 from sklearn.metrics.pairwise import cosine_similarity
 
-from marketeer.tools.recommendation.content import most_alike, text_vectors
+from marketeer.tools.recommendation.content import best_products, text_likeness
 from marketeer.tools.recommendation.evaluation import evaluate, top_products
 from marketeer.tools.recommendation.gram import gram
 from marketeer.tools.recommendation.graph import ALPHA, BETA, walk_weights
@@ -159,9 +159,18 @@ def test_text_finds_the_product_that_reads_alike_in_english_and_chinese() -> Non
         "铸铁茶壶",
         "香薰蜡烛",
     ]
-    vectors = text_vectors(texts)
-    assert most_alike(vectors, 1, 1)[0].tolist() == [0]
-    assert most_alike(vectors, 3, 1)[0].tolist() == [4]
+    assert best_products(text_likeness(texts, 1), 2).tolist() == [1, 0]
+    assert best_products(text_likeness(texts, 3), 2).tolist() == [3, 4]
+
+
+def test_an_embedder_reorders_what_is_near_by_words() -> None:
+    texts = ["green tea tin", "green garden chair", "tea caddy green", "scented candle"]
+    meaning = {texts[0]: [1, 0], texts[1]: [0, 1], texts[2]: [1, 0], texts[3]: [0, 1]}
+    words = text_likeness(texts, 0)
+    both = text_likeness(texts, 0, lambda some: np.array([meaning[text] for text in some], dtype=np.float32))
+    assert both[2] == pytest.approx((words[2] + 1) / 2, abs=1e-6)
+    assert both[1] == pytest.approx(words[1] / 2, abs=1e-6)
+    assert both[0] == 1.0
 
 
 def test_purchases_in_any_order_give_the_same_matrices() -> None:
