@@ -14,7 +14,7 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.prediction.backtest import measures
 from marketeer.tools.prediction.btyd.history import Floats
-from marketeer.tools.prediction.family import Predictor, renewed
+from marketeer.tools.prediction.family import Candidate, Predictor, renewed
 from marketeer.tools.prediction.gate import Need, check
 from marketeer.tools.prediction.intervals import conformal, coverage
 from marketeer.tools.prediction.losses import losses
@@ -34,8 +34,7 @@ _BLOCK = 100_000
 _FACTORS = 5
 _TOGETHER = {"orders": ("order_days",)}
 """Columns that say the same lose their order together."""
-_JUDGED = {Kind.AMOUNT: ("mae", "spearman", "captured"), Kind.CHANCE: ("loss", "auc", "brier")}
-_SMALLER_IS_BETTER = frozenset({"mae", "loss", "brier"})
+_RANKS = {Kind.AMOUNT: ("spearman", "captured"), Kind.CHANCE: ("auc", "average_precision")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +151,7 @@ def forecast(
     dataset.need(Table.ORDERS)
     first, last = _span(dataset)
     plan = plan_time(first, last, days)
-    ahead = preflight(_customers(dataset, plan.training[0]), len(plan.training), target, budget)
+    ahead = preflight(_customers(dataset, plan.training[0]), plan, target, budget)
     hear.report("features", 0)
     panels = Panels(dataset, ahead, seed)
     training = stacked([panels.past(day, plan.training_days) for day in plan.training])
@@ -214,7 +213,7 @@ def _span(dataset: Dataset) -> tuple[date, date]:
 def _back_test(selection: Selection, training: Panel, test: Panel, target: Target) -> _Trial:
     """Fit on training outcomes and forecast the test period; purchase processes also see its histories."""
     fitted = {
-        contender.candidate.code: renewed(contender.candidate.fit(training, target), test, target)
+        contender.candidate.code: _fit(contender.candidate, training, test, target)
         for contender in selection.contenders
     }
     predicted = {code: _predict(predictor, test) for code, predictor in fitted.items()}
@@ -223,31 +222,41 @@ def _back_test(selection: Selection, training: Panel, test: Panel, target: Targe
     return _Trial(test, target, fitted, predicted, measured)
 
 
+def _fit(candidate: Candidate, training: Panel, panel: Panel, target: Target) -> Predictor:
+    """Fit for a panel whose outcomes are not known: on training outcomes and the panel's histories."""
+    if not candidate.sees_outcomes:
+        return candidate.fit(panel, target)
+    return renewed(candidate.fit(training, target), panel, target)
+
+
 def _standing(contender: Contender, trial: _Trial) -> Standing:
     code = contender.candidate.code
     return Standing(code, contender.family, contender.complexity, contender.mean_loss, trial.measures[code])
 
 
 def _used(selection: Selection, trial: _Trial) -> Contender:
-    """Fall back to the baseline when the chosen model is not better on most of the measures people see."""
-    chosen, baseline = selection.chosen, selection.baseline
-    names = _JUDGED[KIND[trial.target]]
-    won = sum(_better(trial, name, chosen.candidate.code, baseline.candidate.code) for name in names)
-    return chosen if 2 * won > len(names) else baseline
+    """Fall back to the baseline when it errs less, and the chosen model does not rank better by all measures.
+
+    Errors are mean absolute ones for amounts, log losses for chances. A forecast of almost nothing errs
+    little where most customers do nothing, hence the second condition.
+    """
+    codes = [contender.candidate.code for contender in (selection.chosen, selection.baseline)]
+    ours, theirs = (_error(trial, code) for code in codes)
+    ahead = [
+        _rank(trial, name, codes[0]) > _rank(trial, name, codes[1]) for name in _RANKS[KIND[trial.target]]
+    ]
+    return selection.chosen if ours < theirs or all(ahead) else selection.baseline
 
 
-def _better(trial: _Trial, name: str, code: str, other: str) -> bool:
-    ours, theirs = (_measure(trial, name, one) for one in (code, other))
-    if not np.isfinite(theirs):
-        return bool(np.isfinite(ours))
-    return ours < theirs if name in _SMALLER_IS_BETTER else ours > theirs
+def _error(trial: _Trial, code: str) -> float:
+    if KIND[trial.target] is Kind.AMOUNT:
+        return trial.measures[code]["mae"]
+    return float(losses(trial.target, trial.test.outcome(trial.target), trial.predicted[code]).mean())
 
 
-def _measure(trial: _Trial, name: str, code: str) -> float:
-    if name == "loss":
-        outcome = trial.test.outcome(trial.target)
-        return float(losses(trial.target, outcome, trial.predicted[code]).mean())
-    return trial.measures[code][name]
+def _rank(trial: _Trial, name: str, code: str) -> float:
+    value = trial.measures[code][name]
+    return value if np.isfinite(value) else -1.0
 
 
 def _coverage(trial: _Trial, used: Contender, training: Panel) -> tuple[float, float]:
@@ -265,7 +274,7 @@ def _from_now(panels: Panels, plan: TimePlan, used: Contender, trial: _Trial) ->
     """Fit again on the newest outcomes and forecast from the data's end."""
     test, target = trial.test, trial.target
     now = panels.now(plan.now, test.days)
-    predicted = _predict(renewed(used.candidate.fit(test, target), now, target), now)
+    predicted = _predict(_fit(used.candidate, test, now, target), now)
     table = pd.DataFrame({"customer_row": now.customers, "predicted": predicted})
     if KIND[target] is Kind.CHANCE:
         table["variance"] = predicted * (1 - predicted)
@@ -289,7 +298,7 @@ def _earlier_ratios(
             return
         training, then = (panels.past(day, days) for day in (origin - timedelta(days=days), origin))
         try:
-            fitted = renewed(used.candidate.fit(training, target), then, target)
+            fitted = _fit(used.candidate, training, then, target)
         except Insufficient:
             return
         yield total_ratio(then.outcome(target), fitted.predict(then))

@@ -9,6 +9,7 @@ seconds per row each family states, not on the clock, so that the same arguments
 from dataclasses import dataclass
 
 from marketeer.tools.prediction.families import families
+from marketeer.tools.prediction.panel import TimePlan
 from marketeer.tools.prediction.selection import estimated_seconds
 from marketeer.tools.prediction.targets import KIND, Target
 
@@ -39,21 +40,22 @@ class Preflight:
     allowance: float
 
 
-def preflight(customers: int, cut_offs: int, target: Target, budget: float) -> Preflight:
+def preflight(customers: int, plan: TimePlan, target: Target, budget: float) -> Preflight:
     """Estimate what a forecast takes, and cut it down to a budget.
 
     Args:
         customers: Customers there are at the newest training cut-off.
-        cut_offs: How many cut-offs are stacked.
+        plan: The cut-offs; with a short history only models that need no outcomes are tried.
         target: What is forecast.
         budget: Seconds allowed for trying models.
     """
+    cut_offs = len(plan.training)
     rows = max(customers * cut_offs, 1)
-    whole = sum(_seconds(target, rows))
+    whole = sum(_seconds(target, rows, plan))
     if whole > budget:
         rows = min(rows, max(int(rows * budget / whole), LEAST_ROWS))
     spent, allowance = 0.0, 0.0
-    for seconds in sorted(_seconds(target, rows)):
+    for seconds in sorted(_seconds(target, rows, plan)):
         if spent + seconds > budget:
             break
         spent, allowance = spent + seconds, seconds
@@ -67,10 +69,11 @@ def preflight(customers: int, cut_offs: int, target: Target, budget: float) -> P
     )
 
 
-def _seconds(target: Target, rows: int) -> list[float]:
+def _seconds(target: Target, rows: int, plan: TimePlan) -> list[float]:
     return [
         estimated_seconds(family, rows)
         for family in families()
         if KIND[target] in family.kinds
-        for _ in family.candidates(target, 0)
+        for candidate in family.candidates(target, 0)
+        if not (plan.short and candidate.sees_outcomes)
     ]

@@ -15,7 +15,7 @@ from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
 from marketeer.tools.prediction.forecasting import Outlook, forecast
 from marketeer.tools.prediction.intervals import conformal, coverage
 from marketeer.tools.prediction.kept import kept, restored
-from marketeer.tools.prediction.panel import panel_at
+from marketeer.tools.prediction.panel import panel_at, plan_time
 from marketeer.tools.prediction.panels import Panels
 from marketeer.tools.prediction.preflight import LEAST_ROWS, preflight
 from marketeer.tools.prediction.targets import Target
@@ -118,14 +118,15 @@ def test_shops_nothing_can_be_said_of_are_told_what_is_missing(tmp_path: Path, s
 
 
 def test_a_small_budget_takes_a_sample_and_leaves_the_dearest_out() -> None:
-    whole = preflight(3_000_000, 3, Target.SPEND, 10_000_000.0)
+    plan = plan_time(as_of(1), as_of(DAYS), AHEAD)
+    whole = preflight(3_000_000, plan, Target.SPEND, 10_000_000.0)
     assert whole.sampled == whole.customers
-    cut = preflight(3_000_000, 3, Target.SPEND, 60.0)
+    cut = preflight(3_000_000, plan, Target.SPEND, 60.0)
     assert LEAST_ROWS <= cut.rows < whole.rows / 100
     assert cut.seconds <= 60.0
     assert cut.megabytes < whole.megabytes / 10
-    dearest = preflight(1000, 1, Target.SPEND, 1.0).allowance
-    assert dearest < preflight(1000, 1, Target.SPEND, 100.0).allowance
+    dearest = preflight(1000, plan, Target.SPEND, 1.0).allowance
+    assert dearest < preflight(1000, plan, Target.SPEND, 100.0).allowance
 
 
 def test_a_sample_is_trained_on_and_everybody_is_forecast(

@@ -5,6 +5,7 @@ Also their average with a Tweedie GLM, the best all-rounder where customers are 
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -33,7 +34,15 @@ class _Lifetime:
         spend = None
         if target is Target.SPEND:
             spend = GammaGamma.fit(*newest.spending())
-        return _FittedLifetime(self, self.fit_purchases(newest.history()), spend, target)
+        merged = newest.history().condensed()
+        figures = np.stack([merged.x, merged.t_x, merged.T, merged.weight]).tobytes()
+        return _FittedLifetime(self, _fit_once(self.fit_purchases, figures), spend, target)
+
+
+@lru_cache(maxsize=8)
+def _fit_once(fit: Callable[[History], Purchases], figures: bytes) -> Purchases:
+    """Fit on the four figures of condensed histories; averages and trials ask for the same fit again."""
+    return fit(History(*np.frombuffer(figures).reshape(4, -1)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +65,15 @@ class _FittedLifetime:
         return expected * self.spend.expected_mean(*panel.spending()) if self.spend else expected
 
 
+def _modified(history: History) -> BgNbd:
+    return BgNbd.fit(history, modified=True)
+
+
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     pareto = _Lifetime("pareto_nbd", ParetoNbd.fit)
     models: list[Candidate] = [
         _Lifetime("bg_nbd", BgNbd.fit),
-        _Lifetime("mbg_nbd", lambda history: BgNbd.fit(history, modified=True)),
+        _Lifetime("mbg_nbd", _modified),
         pareto,
     ]
     if KIND[target] is Kind.AMOUNT:
