@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
 
 import numpy as np
 import pandas as pd
@@ -24,6 +23,7 @@ from marketeer.tools.campaigns.choosing import choose_segments, find_channels
 from marketeer.tools.campaigns.facts import Written, draft_facts, offer_facts, segment_facts
 from marketeer.tools.campaigns.offers import Offer, parse_day
 from marketeer.tools.campaigns.products import all_names, find_products
+from marketeer.tools.campaigns.recommended import RECOMMENDED, recommended_products
 from marketeer.tools.campaigns.refusals import refuse_unfair
 from marketeer.tools.campaigns.requests import DraftCampaignArgs, completed, earlier_drafts
 from marketeer.tools.core.columns import Table
@@ -32,7 +32,7 @@ from marketeer.tools.core.copy import Brief, ChannelSpec, Claim, Draft, Language
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient, Refused, Retry
 from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View
-from marketeer.tools.core.payloads import Recommendations, Segmentation
+from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse.features import customer_features
@@ -42,9 +42,6 @@ _FALLBACKS: Mapping[str, Mapping[Language, str]] = {
     "rec": {"en": "our favourites", "zh": "店里的好物"},
 }
 """What a reader's merge tags fall back to, where there is nothing to fill in."""
-
-RECOMMENDED = "recommended"
-"""What stands in `products` for those recommended to each segment."""
 
 TYPICAL = 7
 """How many typical customers of a segment are looked at."""
@@ -95,7 +92,7 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
         vocabulary,
     )
     if job.recommended:
-        favourites = _recommended(workspace)
+        favourites = recommended_products(workspace)
     else:
         favourites = typical_products(workspace.dataset, {one.code: one.rows for one in pictures})
     written: list[Written] = []
@@ -103,25 +100,6 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
         workspace.ports.progress.report("drafts", done, len(chosen))
         written += _write(job, one, favourites.get(one.code, []), pictures.index(one))
     return _finding(job, written)
-
-
-def _recommended(workspace: Workspace) -> dict[str, list[TypicalProduct]]:
-    """Give the products recommended to each segment: what its members' own lists have most in common."""
-    lists = workspace.require(Recommendations)
-    if lists.about.get("level") != "segment":
-        raise Retry(
-            "The last recommendations are not for segments. Ask what to offer each segment first.",
-            code="no_segment_lists",
-        )
-    frame = workspace.dataset.frame("SELECT product_row, product_name FROM products")
-    names: dict[int, str] = dict(frame.itertuples(index=False))
-    found: dict[str, list[TypicalProduct]] = {}
-    rows = lists.frame.sort_values(["segment", "rank"]).to_dict("records")
-    for one in cast("list[dict[str, Any]]", rows):
-        row = one["product_row"]
-        product = TypicalProduct(row, names[row], "", 100 * one["owned"], one["over_index"], 0.0)
-        found.setdefault(one["segment"], []).append(product)
-    return found
 
 
 def _job(args: DraftCampaignArgs, workspace: Workspace) -> _Job:

@@ -261,9 +261,9 @@ def _keyed(args: ExportArgs, workspace: Workspace) -> ExportArgs:
     """Say which recommendations are the latest, so that the same are taken again."""
     if (args.recommendations or "").casefold() != "latest":
         return args
-    last = workspace.current(Recommendations.kind)
-    fits = last is not None and workspace.ledger.get(last).title in _LISTS
-    return args.model_copy(update={"recommendations": last if fits else _NEW})
+    made = reversed(workspace.ledger.payloads(Recommendations.kind, workspace.dataset.snapshot))
+    fitting = (finding_id for finding_id in made if workspace.ledger.get(finding_id).title in _LISTS)
+    return args.model_copy(update={"recommendations": next(fitting, _NEW)})
 
 
 def _with_products(selection: Selection) -> int:

@@ -39,7 +39,7 @@ from marketeer.tools.recommendation.levels import (
     Choice,
     best_sellers,
     for_customer,
-    for_segment,
+    for_segments,
 )
 from marketeer.tools.recommendation.people import alike, like_members, readers, takers
 from marketeer.tools.recommendation.recommender import Lists, Recommender, fit
@@ -64,7 +64,8 @@ def recommend_products(args: RecommendArgs, workspace: Workspace) -> Outcome:
     """
     workspace.dataset.need(Table.ORDER_LINES)
     level = args.level if args.level != "auto" else _level(args)
-    return _LEVELS[level](args, workspace)
+    outcome = _LEVELS[level](args, workspace)
+    return replace(outcome, finding=replace(outcome.finding, currency=workspace.dataset.currency))
 
 
 def _level(args: RecommendArgs) -> Level:
@@ -98,16 +99,20 @@ def _for_segments(args: RecommendArgs, workspace: Workspace) -> Outcome:
     segmentation = workspace.require(Segmentation, args.segmentation)
     recommender = _fitted(args, workspace)
     choice = _choice(args, workspace, recommender)
+    members = {
+        code: rows
+        for code in segmentation.segments
+        if (rows := recommender.positions(segmentation.rows_of(code))).size
+    }
+    asked = _segments(args, segmentation, workspace)
     facts: list[Fact] = []
     views, lists = [], []
-    for code in _segments(args, segmentation, workspace):
-        rows = recommender.positions(segmentation.rows_of(code))
-        if rows.size == 0:
+    for code, table in for_segments(recommender, members, choice):
+        if code not in asked:
             continue
-        table = for_segment(recommender, rows, choice)
         facts += report.segment_facts(recommender, table, segment(code))
         ranked = tuple(f.subject for f in facts if f.name == "rank" and f.subject.within == segment(code))
-        views.append(View(f"for_{code}", ranked, ("reach", "owned", "over_index")))
+        views.append(View(f"for_{code}", ranked, ("reach", "over_index", "owned")))
         lists.append(table.assign(segment=code, rank=range(1, len(table) + 1), score=table["reach"]))
     finding = _finding("recommended_to_segments", args, recommender, facts, tuple(views))
     frame = pd.concat(lists, ignore_index=True) if lists else pd.DataFrame({"column": []})
@@ -267,7 +272,9 @@ def _for_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
 
 def _people(finding: Finding, recommender: Recommender, table: pd.DataFrame) -> Outcome:
     people = report.ranked(finding.facts, SubjectKind.CUSTOMER)
-    views = (View("alike", people, report.PEOPLE), *finding.views)
+    told = {fact.name for fact in finding.facts}
+    columns = tuple(name for name in report.PEOPLE if name in told)
+    views = (View("alike", people, columns), *finding.views)
     frame = pd.DataFrame(
         {
             "customer_row": recommender.interactions.users[table["row"]],
@@ -333,6 +340,10 @@ TOOL = Tool(
         Example("recommend something for customer 17850", args={"customer": "17850"}),
         Example("what should I offer ana.10001@example.com", args={"customer": "ana.10001@example.com"}),
         Example("what do people buy with the teapot?", args={"product": "teapot"}),
+        Example(
+            "a list of 3 recommended products for every customer", args={"level": "everyone", "limit": 3}
+        ),
+        Example("personal recommendations for all customers", args={"level": "everyone"}),
         Example("who would want the teapot?", args={"level": "alike", "product": "teapot"}),
         Example(
             "which customers should we tell about the new teapot",
@@ -349,6 +360,7 @@ TOOL = Tool(
         Example("给每个人群推荐3个没买过的商品", "zh", {"limit": 3}),
         Example("给客户17850推荐商品", "zh", {"customer": "17850"}),
         Example("买茶壶的人还会买什么？", "zh", {"product": "茶壶"}),
+        Example("给每位客户生成推荐清单，每人5个", "zh", {"level": "everyone", "limit": 5}),
         Example("谁会想买茶壶？", "zh", {"level": "alike", "product": "茶壶"}),
         Example("哪些客户和冠军客户买得相似？", "zh", {"level": "alike", "segment": "冠军客户"}),
         Example("哪些商品经常一起买？", "zh", {"level": "bundle"}),

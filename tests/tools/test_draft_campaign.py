@@ -339,10 +339,13 @@ def test_recommended_products_are_named_with_who_has_them_already(shop: Workspac
     assert word_finding(finding, language)
 
 
-def test_without_lists_for_segments_recommended_products_are_asked_for(shop: Workspace) -> None:
+def test_without_lists_for_segments_they_are_made(shop: Workspace) -> None:
     run(RECOMMEND, {"level": "everyone"}, shop)
-    with pytest.raises(Retry, match="not for segments"):
-        draft(shop, products=["recommended"])
+    tools = lambda: (SPLIT, RECOMMEND)  # noqa: E731
+    finding = draft(replace(shop, runner=CatalogRunner(tools, shop)), products=["recommended"])
+    assert finding.recipe is not None
+    assert shop.ledger.get(finding.recipe.parents["recommendations"]).title == "recommended_to_segments"
+    assert not any(one.problems for one in finding.drafts)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3])

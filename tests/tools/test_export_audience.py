@@ -252,7 +252,7 @@ def test_a_recommendation_tag_in_the_drafts_brings_its_columns_and_ads_get_none(
     assert "rec_1" not in table(tmp_path / "ads" / "audience.csv")[0]
 
 
-def test_bundles_are_no_lists(shop: Workspace, tmp_path: Path) -> None:
-    bundles = run(RECOMMEND, {"level": "bundle"}, shop)
+def test_customers_alike_are_no_lists(shop: Workspace, tmp_path: Path) -> None:
+    people = run(RECOMMEND, {"level": "alike", "customer": "row 3"}, shop)
     with pytest.raises(Retry, match="not lists"):
-        export(shop, tmp_path / "out", recommendations=bundles.id)
+        export(shop, tmp_path / "out", recommendations=people.id)

@@ -81,8 +81,9 @@ def bundles(args: RecommendArgs, workspace: Workspace) -> Outcome:
     table = table[both].head(max(args.limit, FEWEST_BUNDLES))
     if table.empty:
         raise Insufficient(
-            "No two products were in ten baskets together in the last year, so no bundle can be shown.",
-            code="nobundles",
+            "No two products that are still sold share ten baskets of the last year, and oftener than by "
+            "chance, so no bundle can be shown.",
+            code="no_bundles",
         )
     facts = [
         Fact("baskets", baskets.matrix.shape[0], Unit.ORDERS),

@@ -1,13 +1,13 @@
 """One recommender, several views: a customer with reasons, a segment with reach, what sells to anybody."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from marketeer.tools.recommendation.interactions import Rows
+from marketeer.tools.recommendation.interactions import Rows, Scores
 from marketeer.tools.recommendation.recommender import Recommender
 
 REASONS = 2
@@ -94,38 +94,53 @@ def best_sellers(recommender: Recommender, k: int, allowed: NDArray[np.bool_]) -
     return np.lexsort((np.arange(buyers.size), -buyers))[: min(k, int(allowed.sum()))]
 
 
-def for_segment(recommender: Recommender, rows: Rows, choice: Choice) -> pd.DataFrame:
-    """Recommend to a segment: what stands in most of its members' own lists.
+def for_segments(
+    recommender: Recommender, groups: Mapping[str, Rows], choice: Choice
+) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Recommend to segments: what stands in many members' own lists, and in oftener than in other people's.
 
-    Popular products do not win by popularity: a product counts for a member only where it is among that
-    member's ten best.
+    Popular products do not win by popularity: a product counts for a customer only where it is among the
+    customer's ten best. Of the products with at least half the reach of the one with most, those come first
+    whose share of lists differs most from everybody else's, by the two-proportion z statistic.
 
     Args:
         recommender: The fitted recommender.
-        rows: The members' matrix rows.
-        choice: How the list is made.
+        groups: Segment code → matrix rows of its members; no customer is in two.
+        choice: How the lists are made.
 
-    Returns:
-        `column`, `reach` (share of members with it in their list), `owned` (share of members who own it),
-        `over_index` (share of members who bought it over the share of all other customers), best first.
+    Yields:
+        The code, and `column`, `reach` (share of members with it in their list), `owned` (share of members
+        who own it), `over_index` (reach over that among all others), best first.
     """
-    n = recommender.interactions.items.size
-    listed = np.zeros(n)
-    for lists in recommender.stream(rows, LIST, choice.allowed):
+    customers, products = recommender.owned.shape
+    group = np.zeros(customers, dtype=np.intp)
+    for number, rows in enumerate(groups.values(), start=1):
+        group[rows] = number
+    everyone = np.arange(customers, dtype=np.int32)
+    listed = np.zeros((len(groups) + 1, products))
+    for lists in recommender.stream(everyone, LIST, choice.allowed):
+        of_list = np.repeat(group[recommender.positions(lists.rows)], lists.columns.shape[1])
         columns = lists.columns.ravel()
-        listed += np.bincount(columns[columns >= 0], minlength=n)
-    inside = np.asarray(recommender.owned[rows].sum(axis=0)).ravel()
-    everyone = np.asarray(recommender.owned.sum(axis=0)).ravel()
-    others = max(recommender.owned.shape[0] - rows.size, 1)
-    rest = (everyone - inside + 0.5) / (others + 1)
-    table = pd.DataFrame(
+        np.add.at(listed, (of_list[columns >= 0], columns[columns >= 0]), 1)
+    for number, (code, rows) in enumerate(groups.items(), start=1):
+        owned = np.asarray(recommender.owned[rows].sum(axis=0)).ravel() / rows.size
+        table = _standing_out(listed[number], listed.sum(axis=0), rows.size, customers).assign(owned=owned)
+        table["expected_margin"] = table["reach"] * recommender.assortment.unit_margin
+        table = table[(table["reach"] > 0) & (table["reach"] >= table["reach"].max() / 2)]
+        ordered = table.sort_values(["z", "reach", "column"], ascending=[False, False, True])
+        yield code, _chosen(ordered, recommender, choice)
+
+
+def _standing_out(inside: Scores, everywhere: Scores, members: int, customers: int) -> pd.DataFrame:
+    others = customers - members
+    reach, elsewhere = inside / members, (everywhere - inside) / max(others, 1)
+    pooled = everywhere / customers
+    error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / members + 1 / max(others, 1)))
+    return pd.DataFrame(
         {
-            "column": np.arange(n),
-            "reach": listed / max(rows.size, 1),
-            "owned": inside / max(rows.size, 1),
-            "over_index": (inside + 0.5) / (rows.size + 1) / rest,
+            "column": np.arange(inside.size),
+            "reach": reach,
+            "over_index": reach / np.maximum(elsewhere, 0.5 / max(others, 1)),
+            "z": (reach - elsewhere) / error if others else np.zeros(inside.size),
         }
     )
-    table["expected_margin"] = table["reach"] * recommender.assortment.unit_margin
-    table = table[table["reach"] > 0].sort_values(["reach", "column"], ascending=[False, True])
-    return _chosen(table, recommender, choice)

@@ -16,9 +16,10 @@ def alike(recommender: Recommender, row: int, k: int) -> pd.DataFrame:
     """Find the customers whose purchases are most like one customer's.
 
     Returns:
-        `row` (matrix row), `similarity` (cosine), `shared` (products both bought), most alike first.
+        `row` (matrix row), `similarity` (cosine, rare products weighing more), `shared` (products both
+        bought), most alike first.
     """
-    units = unit_rows(recommender.owned)
+    units = _telling(recommender.owned)
     similarity = np.asarray((units @ units[[row]].T).todense()).ravel()
     shared = np.asarray((recommender.owned @ recommender.owned[[row]].T).todense()).ravel()
     similarity[row] = 0.0
@@ -33,7 +34,7 @@ def like_members(recommender: Recommender, members: Rows, k: int) -> pd.DataFram
         `row`, `similarity` (cosine with the mean of the members' unit vectors), `because` (columns of own
         purchases that the members buy most), most alike first.
     """
-    units = unit_rows(recommender.owned)
+    units = _telling(recommender.owned)
     centre = np.asarray(units[members].mean(axis=0), dtype=np.float32).ravel()
     centre /= max(float(np.linalg.norm(centre)), 1e-12)
     similarity = units @ centre
@@ -41,6 +42,13 @@ def like_members(recommender: Recommender, members: Rows, k: int) -> pd.DataFram
     order = _first(similarity, k)
     because = [_weightiest(recommender.owned, int(row), centre) for row in order]
     return _people(order, because).assign(similarity=similarity[order])
+
+
+def _telling(owned: sp.csr_matrix) -> sp.csr_matrix:
+    """Weigh products by log(customers / buyers), so that what everybody buys says little; unit rows."""
+    buyers = np.bincount(owned.indices, minlength=owned.shape[1])
+    weight = np.log(owned.shape[0] / np.maximum(buyers, 1)).astype(np.float32)
+    return unit_rows(sp.csr_matrix(owned @ sp.diags_array(weight)))
 
 
 def takers(recommender: Recommender, column: int, k: int, allowed: NDArray[np.bool_]) -> pd.DataFrame:
