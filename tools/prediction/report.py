@@ -20,7 +20,7 @@ from marketeer.tools.core.findings import (
     segment,
 )
 from marketeer.tools.core.payloads import Segmentation
-from marketeer.tools.prediction.forecasting import Outlook
+from marketeer.tools.prediction.forecasting import SEASON_DAYS, Outlook
 from marketeer.tools.prediction.intervals import LEVEL
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 
@@ -62,6 +62,10 @@ def setting_facts(outlook: Outlook) -> Iterator[Fact]:
     yield Fact("horizon_days", outlook.days, Unit.DAYS, kind=FactKind.GIVEN)
     yield Fact("training_cut_offs", len(outlook.plan.training), Unit.COUNT)
     yield Fact("history_days", outlook.history_days, Unit.DAYS)
+    if outlook.season_unknown:
+        yield Fact("season_needs_days", SEASON_DAYS, Unit.DAYS, kind=FactKind.ASSUMED)
+    if KIND[outlook.target] is Kind.AMOUNT:
+        yield Fact("interval_level", 100 * LEVEL, Unit.PERCENT, kind=FactKind.ASSUMED, decimals=0)
     yield Fact("test_cut_off", outlook.plan.test, Unit.DATE)
     yield Fact("forecast_from", outlook.plan.now, Unit.DATE)
     ahead = outlook.preflight

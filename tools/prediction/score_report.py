@@ -67,6 +67,7 @@ def _facts(score: Score, about: Mapping[str, object]) -> Iterator[Fact]:
     if score.lost:
         yield Fact("customers_gone", score.lost, Unit.CUSTOMERS)
     if np.isfinite(score.coverage):
+        yield Fact("interval_level", 100 * LEVEL, Unit.PERCENT, kind=FactKind.ASSUMED, decimals=0)
         yield Fact("interval_coverage", 100 * score.coverage, Unit.PERCENT)
     if score.target is Target.NEXT_ORDER:
         for name in ("earlier", "later"):
