@@ -285,6 +285,11 @@ TOOL = Tool(
         Example("打9折要多卖多少才不亏？", "zh", {"discount_percent": 10}),
         Example("满300减50划算吗？", "zh", {"offer": "threshold", "threshold": 300, "amount": 50}),
         Example(
+            "包邮和打折哪个更省钱",
+            "zh",
+            {"offer": "free_shipping", "against": "percent"},
+        ),
+        Example(
             "忠诚客户包邮还是打9折更便宜？",
             "zh",
             {"offer": "free_shipping", "against": "percent", "discount_percent": 10, "segment": "忠诚客户"},

@@ -94,7 +94,9 @@ class Arguments:
         """Add what the nearest examples mean without saying it, such as a method or a filter."""
         votes: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
         total = 0.0
-        for phrase, score in [pair for pair in near if pair[0].args is not None][:_NEIGHBOURS]:
+        enough = 0.35 * near[0][1] if near else 0.0
+        labelled = [(phrase, score) for phrase, score in near if phrase.args is not None and score >= enough]
+        for phrase, score in labelled[:_NEIGHBOURS]:
             weight = score**2 * _same_mentions(phrase, mentions)
             total += weight
             for name, value in self._unsaid(phrase, mentions).items():

@@ -23,9 +23,10 @@ from marketeer.tools.core.copy import Language
 
 _NOT_UNDERSTOOD = "not_understood"
 _ALIKE = 0.85
+_OUT_OF_FIELD = 0.50
 _SURE = 0.42
 _PLAIN = 0.30
-_LIKELY = 0.22
+_LIKELY = 0.25
 _MARGIN = 0.06
 _CONCEIVABLE = 0.12
 _QUOTED = re.compile(r'"([^"]+ [^"]+)"')
@@ -130,6 +131,8 @@ class Planner:
     ) -> Plan | None:
         ranked = self._rank(text, before, language)
         ours = bool(lexicon(language).field.search(fold(normalise(text))))
+        if ours:
+            ranked = _of_the_field(ranked)
         if not _clear(ranked, ours=ours) or (sure and ranked[0].score < _SURE):
             return None
         best = ranked[0]
@@ -262,8 +265,14 @@ def _clear(ranked: Sequence[Likeness], *, ours: bool) -> bool:
     best, second = ranked[0].score, ranked[1].score if len(ranked) > 1 else 0.0
     talk = ranked[0].intent.startswith(pages.PREFIX)
     if ours == talk:
-        return best >= _SURE
+        return best >= _OUT_OF_FIELD
     return best >= _PLAIN or (not talk and best >= _LIKELY and best - second >= _MARGIN)
+
+
+def _of_the_field(ranked: list[Likeness]) -> list[Likeness]:
+    """Leave out small talk where a tool is likely: a "thank-you e-mail" is no thanks."""
+    tools = [one for one in ranked if not one.intent.startswith(pages.PREFIX)]
+    return tools if tools and tools[0].score >= _PLAIN else ranked
 
 
 def _clauses(question: str, language: Language) -> list[str]:

@@ -52,6 +52,16 @@ def features(text: str) -> Counter[str]:
     return found
 
 
+def character_runs(text: str) -> Counter[str]:
+    """Count the runs of two to five characters inside each word, with its ends marked."""
+    found: Counter[str] = Counter()
+    for token in _TOKEN.findall(fold(text)):
+        ended = f"_{token}_"
+        for size in (2, 3, 4, 5):
+            found.update(ended[at : at + size] for at in range(len(ended) - size + 1))
+    return found
+
+
 def stem(word: str) -> str:
     """Cut an English ending off, roughly and always the same way."""
     for ending in _ENDINGS:
