@@ -204,11 +204,17 @@ def _next_order(args: PredictArgs, workspace: Workspace) -> Outcome:
         tuple(facts),
         "mbg_nbd_range",
         views=(View("next_orders", customers, next_order.COLUMNS),) if customers else (),
-        notes=(Note("may_have_stopped") if open_ended else Note("one_order_no_estimate"),),
+        notes=_next_notes(asked, open_ended=open_ended),
         verdict=Verdict.WEAK if open_ended or not customers else Verdict.OK,
     )
     about = {"target": args.target, "days": args.horizon_days, "from": now.isoformat(), "version": version()}
     return Outcome(finding, Forecast(table.rename(columns={"median": "predicted"}), about))
+
+
+def _next_notes(asked: int | None, *, open_ended: bool) -> tuple[Note, ...]:
+    if asked is None:
+        return (Note("one_order_no_estimate"),)
+    return (Note("may_have_stopped"),) if open_ended else ()
 
 
 def _counts(table: pd.DataFrame, rhythms: Rhythms) -> list[Fact]:
