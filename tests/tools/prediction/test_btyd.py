@@ -116,3 +116,15 @@ def test_expected_purchases_are_smooth_where_their_closed_form_is_not() -> None:
     assert near == pytest.approx(at, rel=1e-3)
     near, at = (BgNbd(0.8, 6.0, a, 2.5).expected_purchases(history, 26)[0] for a in (1.0001, 1.0))
     assert near == pytest.approx(at, rel=1e-3)
+
+
+def test_an_even_sample_of_many_histories_gives_nearly_the_same_fit(
+    simulated: tuple[History, np.ndarray, np.ndarray],
+) -> None:
+    history = simulated[0]
+    thinned = history.to_fit(most=2000)
+    assert len(thinned.x) == 2000
+    assert len(history.to_fit().x) == len(history.condensed().x)
+    whole, part = BgNbd.fit(history, modified=True), BgNbd.fit(thinned, modified=True)
+    expected = [model.expected_purchases(history, 26).sum() for model in (whole, part)]
+    assert expected[0] == pytest.approx(expected[1], rel=0.1)

@@ -38,7 +38,7 @@ class BgNbd:
     @classmethod
     def fit(cls, history: History, *, modified: bool = False) -> "BgNbd":
         """Fit the four parameters by maximum likelihood."""
-        merged = history.condensed()
+        merged = history.to_fit()
 
         def likelihood(parameters: Floats) -> float:
             return float(merged.weight @ _log_likelihood(merged, parameters, modified=modified))

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+MOST_TO_FIT = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,3 +36,16 @@ class History:
         frame = pd.DataFrame({"x": self.x, "t_x": self.t_x, "T": self.T, "weight": self.weight})
         merged = frame.groupby(["x", "t_x", "T"], as_index=False)["weight"].sum()
         return History(*(merged[name].to_numpy(float) for name in ("x", "t_x", "T", "weight")))
+
+    def to_fit(self, most: int = MOST_TO_FIT) -> "History":
+        """Give the condensed history, or an even sample of its ordered combinations where they are many.
+
+        Four parameters gain nothing from more, and the likelihood of every combination costs a
+        hypergeometric series.
+        """
+        merged = self.condensed()
+        n = len(merged.x)
+        if n <= most:
+            return merged
+        even = np.linspace(0, n - 1, most).round().astype(np.intp)
+        return History(merged.x[even], merged.t_x[even], merged.T[even], merged.weight[even])

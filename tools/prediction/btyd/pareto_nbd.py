@@ -38,7 +38,7 @@ class ParetoNbd:
     @classmethod
     def fit(cls, history: History) -> "ParetoNbd":
         """Fit the four parameters by maximum likelihood."""
-        merged = history.condensed()
+        merged = history.to_fit()
 
         def likelihood(parameters: Floats) -> float:
             return float(merged.weight @ _log_likelihood(merged, parameters))
