@@ -138,7 +138,8 @@ def display_names(subject: Subject) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def _names(subject: Subject) -> tuple[str, ...]:
     bare = Subject(subject.kind, subject.name)
-    return tuple({subject.name, *_shown(bare)} - {""})
+    shown = {subject.name, *_shown(bare)} - {""}
+    return tuple(shown | {name.replace(" #", " ") for name in shown})  # models leave the sign out
 
 
 def _shown(subject: Subject) -> Iterator[str]:

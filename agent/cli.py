@@ -138,7 +138,7 @@ def ask(
         if go_on and (latest := session.transcripts.latest()):
             session.resume(latest)
         answer = session.ask(text, console.hear)
-        console.json(answer.to_json()) if as_json else console.answer(answer)
+        console.json(desk.answer_json(session, answer)) if as_json else console.answer(answer)
     if strict and answer.unverified:
         raise typer.Exit(UNVERIFIED)
 

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -65,6 +65,7 @@ class Console:
         self.err = err or _rich(stderr=True)
         self.language: Language = "en"
         self.quiet = quiet
+        self.named: Callable[[str], str] = str
         self._tools = ToolLines(self.err)
         self._stream = self._fresh()
 
@@ -226,4 +227,4 @@ class Console:
         self.out.print()
 
     def _fresh(self) -> Stream:
-        return Stream(self.out, plain=self.plain)
+        return Stream(self.out, plain=self.plain, named=lambda text: self.named(text))

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # `--help` imports none of these
+    from marketeer.agent.answers import Answer
     from marketeer.agent.console import Console
     from marketeer.agent.gateway.record import Parcel
     from marketeer.agent.session import Session
@@ -55,13 +56,21 @@ class Desk:
     def open(self, *, quiet: bool = False) -> "Iterator[tuple[Console, Session]]":
         """Open console and workspace, and close them again; notices and progress are drawn."""
         from marketeer.agent.session import open_session
+        from marketeer.agent.terminal.at_home import AtHome
 
         with self.console(quiet=quiet) as console:
             session = open_session(self.settings, console.hear)
+            console.named = AtHome(session.workspace.dataset)
             try:
                 yield console, session
             finally:
                 session.close()
+
+    def answer_json(self, session: "Session", answer: "Answer") -> dict[str, Any]:
+        """Give the object that `--json` prints; `customers` names those the text speaks of by position."""
+        from marketeer.agent.terminal.at_home import AtHome
+
+        return {**answer.to_json(), "customers": AtHome(session.workspace.dataset).names(answer.text)}
 
     def ledger(self) -> "Ledger":
         """Open the findings without opening the data; raises `WorkspaceError` where there are none."""

@@ -350,6 +350,7 @@ TOOL = Tool(
     uses=("index",),
     keyed=_without_names,
     examples=(
+        Example("who buys like C10005?", args={"similar_to": "C10005"}),
         Example("find customers who like christmas decorations", args={"text": "christmas decorations"}),
         Example("who would be interested in garden tools?", args={"text": "garden tools"}),
         Example(

@@ -4,6 +4,8 @@ Rich lays a whole Markdown text out again for every update (24 ms at 2,000 chara
 only the last block is kept live.
 """
 
+from collections.abc import Callable
+
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
@@ -19,11 +21,13 @@ class Stream:
     Args:
         out: Where it is drawn.
         plain: Whether to write Markdown as it is (tables laid out) instead of drawing it.
+        named: Puts what the person calls their customers into a text.
     """
 
-    def __init__(self, out: Console, *, plain: bool) -> None:
+    def __init__(self, out: Console, *, plain: bool, named: Callable[[str], str] = str) -> None:
         self._out = out
         self._plain = plain
+        self._named = named
         self._blocks = Blocks()
         self._live: Live | None = None
         self.began = False
@@ -37,7 +41,7 @@ class Stream:
         if self._live is None:
             self._live = Live(console=self._out, transient=True, refresh_per_second=8)
             self._live.start()
-        self._live.update(SafeMarkdown(self._blocks.tail))
+        self._live.update(SafeMarkdown(self._named(self._blocks.tail)))
 
     def close(self) -> None:
         """Draw what is left; the answer is complete or was broken off."""
@@ -46,6 +50,7 @@ class Stream:
     def _draw(self, block: str) -> None:
         if not block.strip():
             return
+        block = self._named(block)
         if self._live is not None:
             # rich draws a stopped block whole, and what scrolls off the screen cannot be taken back
             self._live.update(Text(), refresh=True)

@@ -136,7 +136,7 @@ def test_a_bar_in_a_name_does_not_break_the_table() -> None:
     [
         (CHAMPIONS, "Champions", "冠军客户"),
         (Subject(SubjectKind.SHOP), "the whole shop", "全店"),
-        (Subject(SubjectKind.CUSTOMER, "row 17"), "customer 17", "客户 17"),
+        (Subject(SubjectKind.CUSTOMER, "row 17"), "customer #17", "客户 #17"),
         (Subject(SubjectKind.PERIOD, "2011-11"), "November 2011", "2011年11月"),
         (Subject(SubjectKind.PRODUCT, "RED MUG 0.5l"), "RED MUG 0.5l", "RED MUG 0.5l"),
         (Subject(SubjectKind.SCENARIO, "odd_one", CHAMPIONS), "Champions · Odd one", "冠军客户 · Odd one"),

@@ -4,7 +4,7 @@ A customer becomes a key, `row 17`, before anything is filed: an e-mail or a nam
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from rapidfuzz import fuzz, process, utils
 
@@ -79,6 +79,18 @@ def _identities(dataset: Dataset) -> list[str]:
             f"concat({LAST_NAME}, {FIRST_NAME})",
         ]
     return identities
+
+
+def customer_ids(dataset: Dataset, rows: Collection[int]) -> dict[int, str]:
+    """Give the ids customers go by in the files they were loaded from: row → id. For people at home only."""
+    if not rows or not dataset.has(Table.CUSTOMERS, CUSTOMER_ID):
+        return {}
+    wanted = ", ".join(str(int(row)) for row in rows)
+    frame = dataset.frame(
+        f"SELECT customer_row, {CUSTOMER_ID} AS id FROM customers "
+        f"WHERE customer_row IN ({wanted}) AND {CUSTOMER_ID} IS NOT NULL"
+    )
+    return {int(row): str(name) for row, name in zip(frame["customer_row"], frame["id"], strict=True)}
 
 
 def product_row(dataset: Dataset, text: str) -> int:
