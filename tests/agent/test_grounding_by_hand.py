@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
+from marketeer.agent.assembly import display_names
 from marketeer.agent.grounding import Grounded, ground
-from marketeer.prompts.wording import show_subject
-from marketeer.tools.core.findings import Subject
 from tests.agent.grounding_findings import FINDINGS, QUESTION
 
 CASES: list[dict[str, Any]] = tomllib.loads(
@@ -15,12 +14,8 @@ CASES: list[dict[str, Any]] = tomllib.loads(
 LIES = [(case["text"], old, new) for case in CASES for old, new in case["lies"]]
 
 
-def names(subject: Subject) -> tuple[str, str]:
-    return show_subject(subject, "en"), show_subject(subject, "zh")
-
-
 def check(text: str) -> Grounded:
-    return ground(text, FINDINGS, QUESTION, names)
+    return ground(text, FINDINGS, QUESTION, display_names)
 
 
 @pytest.mark.parametrize("text", [case["text"] for case in CASES if case.get("honest", True)])
