@@ -6,7 +6,7 @@ Run: python benchmarks/recommendation.py [--scale] [--customers 1000000] [--line
 The shop is UCI Online Retail where MARKETEER_REAL_DATA names a folder that has it, else the demo shop. The last 31 days
 are the test; sizes and weights of the blend are learnt on the 31 days before and fixed before the test is opened.
 Every method gets the same purchases before the test, and the same customers and products to rank. Seconds are the best
-of three rounds in which all methods take turns, with two threads for all. `--scale` makes a large shop instead, has the
+of five rounds in which all methods take turns, with two threads for all. `--scale` makes a large shop instead, has the
 tool rank for all its customers in a process of its own, and prints that process's peak memory.
 """
 
@@ -53,7 +53,7 @@ from marketeer.tools.sources.loading import load
 from marketeer.tools.warehouse.manifest import Manifest
 from marketeer.tools.warehouse.snapshots import open_dataset, publish, staging
 
-DAYS, K, ROUNDS, THREADS = 31, 10, 3, 2
+DAYS, K, ROUNDS, THREADS = 31, 10, 5, 2
 EVERYBODY = 1_000_000
 T = TypeVar("T")
 

@@ -141,9 +141,8 @@ def _for_customer(args: RecommendArgs, workspace: Workspace) -> Outcome:
         return _for_newcomer(args, recommender, choice, customer)
     table = for_customer(recommender, int(at[0]), choice)
     facts = list(report.customer_facts(recommender, table, customer))
-    views = (
-        View("products", report.ranked(facts, SubjectKind.PRODUCT), ("chance", "expected_margin", "because")),
-    )
+    columns = report.told(facts, ("chance", "expected_margin", "because"))
+    views = (View("products", report.ranked(facts, SubjectKind.PRODUCT), columns),)
     owned = int(recommender.owned[[int(at[0])]].nnz)
     facts.append(Fact("products_owned", owned, Unit.PRODUCTS, customer))
     finding = _finding("recommended_to_customer", args, recommender, facts, views)
@@ -272,9 +271,7 @@ def _for_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
 
 def _people(finding: Finding, recommender: Recommender, table: pd.DataFrame) -> Outcome:
     people = report.ranked(finding.facts, SubjectKind.CUSTOMER)
-    told = {fact.name for fact in finding.facts}
-    columns = tuple(name for name in report.PEOPLE if name in told)
-    views = (View("alike", people, columns), *finding.views)
+    views = (View("alike", people, report.told(finding.facts, report.PEOPLE)), *finding.views)
     frame = pd.DataFrame(
         {
             "customer_row": recommender.interactions.users[table["row"]],
@@ -362,6 +359,7 @@ TOOL = Tool(
         Example("给客户17850推荐商品", "zh", {"customer": "17850"}),
         Example("买茶壶的人还会买什么？", "zh", {"product": "茶壶"}),
         Example("给每位客户生成推荐清单，每人5个", "zh", {"level": "everyone", "limit": 5}),
+        Example("which customers might like the candle", args={"level": "alike", "product": "candle"}),
         Example("谁会想买茶壶？", "zh", {"level": "alike", "product": "茶壶"}),
         Example("哪些客户和冠军客户买得相似？", "zh", {"level": "alike", "segment": "冠军客户"}),
         Example("哪些商品经常一起买？", "zh", {"level": "bundle"}),

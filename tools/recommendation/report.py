@@ -143,6 +143,12 @@ def text_facts(table: pd.DataFrame, names: pd.Series) -> Iterator[Fact]:
         yield Fact("similarity", float(row["similarity"]), Unit.RATIO, product(str(names[row["column"]])))
 
 
+def told(facts: Iterable[Fact], names: Iterable[str]) -> tuple[str, ...]:
+    """Keep the names there are facts of, so that no column of a table stays empty."""
+    there = {fact.name for fact in facts}
+    return tuple(name for name in names if name in there)
+
+
 def ranked(facts: Iterable[Fact], kind: SubjectKind) -> tuple[Subject, ...]:
     """Give the subjects of a kind in the order the facts name them."""
     return tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject.kind is kind))

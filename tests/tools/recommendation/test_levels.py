@@ -80,9 +80,3 @@ def test_the_place_of_a_product_is_that_in_the_customers_own_full_list(fitted: R
     full = fitted.top(table["row"].to_numpy(dtype=np.int32), allowed.size, allowed).columns
     assert [int(np.flatnonzero(row == column)[0]) + 1 for row in full] == table["place"].tolist()
     assert table.attrs["listed"] == (_lists(fitted) == column).sum()
-
-
-def test_a_customers_ten_products_take_milliseconds_once_fitted(fitted: Recommender) -> None:
-    choice = Choice(10, fitted.assortment.allowed())
-    for_customer(fitted, 0, choice)
-    assert len(for_customer(fitted, 1, choice)) == 10
