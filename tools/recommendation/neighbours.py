@@ -81,12 +81,15 @@ def largest_entries(block: Scores, k: int) -> sp.csr_matrix:
 
 def strongest(similarity: sp.csr_matrix, k: int) -> sp.csr_matrix:
     """Keep the k largest entries of each row of a sparse matrix."""
-    row = np.repeat(np.arange(similarity.shape[0]), np.diff(similarity.indptr))
-    order = np.lexsort((-similarity.data, row))
-    rank = np.arange(similarity.nnz) - similarity.indptr[row]
-    kept = order[rank < k]
-    entries = (similarity.data[kept], (row[kept], similarity.indices[kept]))
-    return sp.csr_matrix(entries, shape=similarity.shape, dtype=np.float32)
+    sizes = np.diff(similarity.indptr)
+    row = np.repeat(np.arange(sizes.size), sizes)
+    at = np.arange(similarity.nnz) - similarity.indptr[row]
+    values = np.zeros((sizes.size, max(int(sizes.max(initial=0)), 1)), dtype=np.float32)
+    columns = np.zeros(values.shape, dtype=np.int32)
+    values[row, at], columns[row, at] = similarity.data, similarity.indices
+    kept = largest_entries(values, k)
+    chosen = columns[np.repeat(np.arange(sizes.size), np.diff(kept.indptr)), kept.indices]
+    return sp.csr_matrix((kept.data, chosen, kept.indptr), shape=similarity.shape)
 
 
 class UserNeighbours:
