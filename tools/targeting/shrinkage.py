@@ -2,12 +2,16 @@
 
 The normal hierarchical model of Gelman et al., *Bayesian Data Analysis* (3rd ed.), sections 5.4 and 15.1:
 each group's estimate is normal around its true effect with a known standard error; true effects are normal
-with spread tau around a mean that may rise with a covariate, such as the group's base rate (an offer often
-moves people in proportion to how much they buy). Empirical Bayes would plug in one tau; here it is integrated
-over a grid, so that intervals also carry that it is not known.
+with spread tau around a mean. Empirical Bayes would plug in one tau; here it is integrated over a grid, so
+that what is said also carries that it is not known.
 
-Priors, in units of a typical effect size `s`: mean at the centre N(0, s), slope N(0, 1/2), tau half-Cauchy
-with scale s / 2. Beside this stands the hypothesis that nothing has any effect, with prior probability 1/4.
+Where a covariate is given, such as the group's base rate, three forms of the mean are averaged by their
+evidence (section 7.4): *alike*, one effect for all groups; *in proportion* to the covariate, as an offer that
+moves people the more the more they buy; and *any*, a line of either direction with a wide spread around it.
+Beside them stands the hypothesis that nothing has any effect, with prior probability 1/4.
+
+Priors, in units of a typical effect size `s`: the mean of *alike* N(s/2, s), of *any* N(0, s); the slope of
+*in proportion* N(0.4, 0.3), of *any* N(0, 1/2); tau half-Cauchy with scale s/2 for *any*, else s/20.
 """
 
 from dataclasses import dataclass
@@ -21,6 +25,7 @@ _NOTHING = 0.25
 _SLOPE_SD = 0.5
 
 Vector = NDArray[np.float64]
+Matrix = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,7 @@ class Shrunken:
         nothing: Probability that no group has any effect.
     """
 
-    draws: NDArray[np.float64]
+    draws: Matrix
     nothing: float = 0.0
 
     @property
@@ -56,6 +61,28 @@ class Shrunken:
         return np.asarray((1 - self.nothing) * share, dtype=np.float64)
 
 
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A form of the mean: its columns, the normal prior of their coefficients, and the scale of tau."""
+
+    share: float
+    design: Matrix
+    mean: Vector
+    sd: Vector
+    spread: float
+
+
+@dataclass(frozen=True, slots=True)
+class _Fit:
+    """A form over the grid of tau: its weights, the coefficients' posterior at each, the log evidence."""
+
+    taus: Vector
+    weights: Vector
+    coefficients: Matrix
+    covariance: NDArray[np.float64]
+    evidence: float
+
+
 def shrink(
     values: ArrayLike,
     ses: ArrayLike,
@@ -68,7 +95,7 @@ def shrink(
     Args:
         values: Estimated effect of each group.
         ses: Its standard error, positive.
-        covariate: What the effect may rise with, in the same unit; ignored for fewer than three groups.
+        covariate: What the effect may rise with, in the same unit.
         scale: The typical size of an effect; None takes the spread and noise of the estimates.
         seed: Fixes the draws.
 
@@ -77,41 +104,75 @@ def shrink(
     """
     effects, errors = np.asarray(values, dtype=np.float64), np.asarray(ses, dtype=np.float64)
     random = np.random.default_rng(seed)
-    size = scale or float(np.sqrt(np.mean(effects**2) + np.mean(errors**2)))
-    design = _design(effects.size, covariate)
-    taus, weights, coefficients, roots, evidence = _fit(effects, errors, design, size)
-    nothing = _probability_of_nothing(effects, errors, evidence)
+    forms = _forms(effects.size, covariate, scale or _size(effects, errors))
+    fits = [_fit(effects, errors, form) for form in forms]
+    chances, nothing = _chances(effects, errors, forms, fits)
     if effects.size == 1:
         return Shrunken(effects + errors * random.standard_normal((_DRAWS, 1)), nothing)
-    at = random.choice(taus.size, _DRAWS, p=weights)
-    noise = random.standard_normal((_DRAWS, design.shape[1]))
-    mean = (coefficients[at] + np.einsum("dij,dj->di", roots[at], noise)) @ design.T
-    tau = taus[at][:, None]
-    own = tau**2 / (tau**2 + errors**2)
-    noise = random.standard_normal((_DRAWS, effects.size))
-    return Shrunken(own * effects + (1 - own) * mean + np.sqrt(own) * errors * noise, nothing)
+    counts = random.multinomial(_DRAWS, chances)
+    parts = [
+        _draw(effects, errors, form, fit, int(count), random)
+        for form, fit, count in zip(forms, fits, counts, strict=True)
+    ]
+    return Shrunken(np.concatenate(parts), nothing)
 
 
-def _design(groups: int, covariate: ArrayLike | None) -> NDArray[np.float64]:
-    if covariate is None or groups < 3:
-        return np.ones((groups, 1))
-    values = np.asarray(covariate, dtype=np.float64)
-    return np.column_stack([np.ones(groups), values - values.mean()])
+def expected_from_others(
+    values: ArrayLike, ses: ArrayLike, covariate: ArrayLike | None = None, scale: float | None = None
+) -> tuple[Vector, Vector]:
+    """Give what all other groups lead one to expect of each: mean and standard deviation of its effect.
+
+    Nothing of a group's own effect goes into what is expected of it; a single group has no others, and
+    its standard deviation is infinite.
+    """
+    effects, errors = np.asarray(values, dtype=np.float64), np.asarray(ses, dtype=np.float64)
+    means, sds = np.zeros(effects.size), np.full(effects.size, np.inf)
+    if effects.size == 1:
+        return means, sds
+    for own in range(effects.size):
+        others = np.arange(effects.size) != own
+        size = scale or _size(effects[others], errors[others])
+        forms = _forms(effects.size, covariate, size)
+        fits = [_fit(effects[others], errors[others], form, form.design[others]) for form in forms]
+        chances, nothing = _chances(effects[others], errors[others], forms, fits)
+        first, second = np.array(
+            [_moments(fit, form.design[own]) for form, fit in zip(forms, fits, strict=True)]
+        ).T
+        mean = (1 - nothing) * float(chances @ first)
+        means[own] = mean
+        sds[own] = np.sqrt(max((1 - nothing) * float(chances @ second) - mean**2, 0.0))
+    return means, sds
 
 
-def _fit(
-    effects: Vector, errors: Vector, design: NDArray[np.float64], size: float
-) -> tuple[Vector, Vector, NDArray[np.float64], NDArray[np.float64], float]:
-    """Give the grid of tau with its weights, the mean's posterior at each tau, and the log evidence."""
+def _size(effects: Vector, errors: Vector) -> float:
+    return float(np.sqrt(np.mean(effects**2) + np.mean(errors**2)))
+
+
+def _forms(groups: int, covariate: ArrayLike | None, size: float) -> list[_Form]:
+    ones = np.ones((groups, 1))
+    if covariate is None or groups == 1:
+        return [_Form(1.0, ones, np.zeros(1), np.array([size]), size / 2)]
+    values = np.asarray(covariate, dtype=np.float64)[:, None]
+    line = np.column_stack([ones, values - values.mean()])
+    return [
+        _Form(0.50, line, np.zeros(2), np.array([size, _SLOPE_SD]), size / 2),
+        _Form(0.25, values, np.array([0.4]), np.array([0.3]), size / 20),
+        _Form(0.25, ones, np.array([size / 2]), np.array([size]), size / 20),
+    ]
+
+
+def _fit(effects: Vector, errors: Vector, form: _Form, design: Matrix | None = None) -> _Fit:
+    rows = form.design if design is None else design
     quantiles = (np.arange(_GRID) + 0.5) / _GRID
-    taus = size / 2 * np.tan(np.pi / 2 * 0.98 * quantiles)
-    prior = np.diag([size**-2, _SLOPE_SD**-2][: design.shape[1]])
+    taus = form.spread * np.tan(np.pi / 2 * 0.98 * quantiles)
+    prior = np.diag(form.sd**-2)
     variance = errors**2 + taus[:, None] ** 2
-    precision = np.einsum("gi,ij,ik->gjk", 1 / variance, design, design) + prior
-    right = np.einsum("gi,ij->gj", effects / variance, design)
+    left = effects - rows @ form.mean
+    precision = np.einsum("gi,ij,ik->gjk", 1 / variance, rows, rows) + prior
+    right = np.einsum("gi,ij->gj", left / variance, rows)
     covariance = np.linalg.inv(precision)
-    coefficients = np.einsum("gjk,gk->gj", covariance, right)
-    misfit = (effects**2 / variance).sum(axis=1) - (right * coefficients).sum(axis=1)
+    moved = np.einsum("gjk,gk->gj", covariance, right)
+    misfit = (left**2 / variance).sum(axis=1) - (right * moved).sum(axis=1)
     log = -0.5 * (
         np.log(2 * np.pi * variance).sum(axis=1)
         + misfit
@@ -120,10 +181,34 @@ def _fit(
     )
     weights = np.exp(log - log.max())
     evidence = float(log.max() + np.log(weights.mean()))
-    return taus, weights / weights.sum(), coefficients, np.linalg.cholesky(covariance), evidence
+    return _Fit(taus, weights / weights.sum(), form.mean + moved, covariance, evidence)
 
 
-def _probability_of_nothing(effects: Vector, errors: Vector, evidence: float) -> float:
+def _chances(effects: Vector, errors: Vector, forms: list[_Form], fits: list[_Fit]) -> tuple[Vector, float]:
+    """Give the probability of each form, given any effect, and the probability of none."""
+    logs = np.array([np.log(form.share) + fit.evidence for form, fit in zip(forms, fits, strict=True)])
+    weights = np.exp(logs - logs.max())
+    evidence = float(logs.max() + np.log(weights.sum()))
     null = -0.5 * float((np.log(2 * np.pi * errors**2) + (effects / errors) ** 2).sum())
     odds = (1 - _NOTHING) / _NOTHING * np.exp(np.clip(evidence - null, -500, 500))
-    return float(1 / (1 + odds))
+    return weights / weights.sum(), float(1 / (1 + odds))
+
+
+def _draw(
+    effects: Vector, errors: Vector, form: _Form, fit: _Fit, count: int, random: np.random.Generator
+) -> Matrix:
+    at = random.choice(fit.taus.size, count, p=fit.weights)
+    roots = np.linalg.cholesky(fit.covariance)
+    noise = random.standard_normal((count, form.mean.size))
+    mean = (fit.coefficients[at] + np.einsum("dij,dj->di", roots[at], noise)) @ form.design.T
+    tau = fit.taus[at][:, None]
+    own = tau**2 / (tau**2 + errors**2)
+    noise = random.standard_normal((count, effects.size))
+    return np.asarray(own * effects + (1 - own) * mean + np.sqrt(own) * errors * noise)
+
+
+def _moments(fit: _Fit, row: Vector) -> tuple[float, float]:
+    """Give the mean and the mean square of a new group's effect."""
+    mean = fit.coefficients @ row
+    variance = np.einsum("j,gjk,k->g", row, fit.covariance, row) + fit.taus**2
+    return float(fit.weights @ mean), float(fit.weights @ (variance + mean**2))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from marketeer.tools.targeting.shrinkage import shrink
+from marketeer.tools.targeting.shrinkage import expected_from_others, shrink
 
 
 def test_the_eight_schools_come_out_as_published() -> None:
@@ -46,3 +46,23 @@ def test_ninety_percent_intervals_cover_ninety_percent_of_planted_effects() -> N
         low, high = shrink(random.normal(truth, errors), errors, seed=trial).bounds(0.9)
         inside.extend((low <= truth) & (truth <= high))
     assert np.mean(inside) == pytest.approx(0.9, abs=0.02)
+
+
+def test_small_groups_take_an_effect_in_proportion_where_the_large_ones_show_it() -> None:
+    rates = np.array([0.02, 0.05, 0.10, 0.20, 0.15])
+    errors = np.array([0.001, 0.001, 0.001, 0.001, 0.05])
+    means = shrink([0.01, 0.025, 0.05, 0.10, 0.0], errors, rates, 0.1).means
+    assert means[4] == pytest.approx(0.075, abs=0.01)
+
+
+def test_what_is_expected_of_a_group_does_not_hang_on_its_own_effect() -> None:
+    errors, rates = [0.01] * 4, [0.02, 0.04, 0.06, 0.08]
+    one = expected_from_others([0.01, 0.02, 0.03, 0.9], errors, rates, 0.05)
+    two = expected_from_others([0.01, 0.02, 0.03, -0.9], errors, rates, 0.05)
+    assert one[0][3] == pytest.approx(two[0][3])
+    assert one[1][3] == pytest.approx(two[1][3])
+
+
+def test_nothing_is_expected_of_a_single_group() -> None:
+    _, sd = expected_from_others([0.01], [0.01])
+    assert np.isinf(sd[0])
