@@ -122,13 +122,16 @@ def _scratch(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    """Open a database in memory that spills to disk, so that a load may be larger than memory."""
+    """Open a database on disk, so that a load may be larger than memory; raw tables are compressed there.
+
+    Repeated text becomes a dictionary, whose entries later passes read once instead of once per row.
+    """
     settings: dict[str, str | bool | int | float | list[str]] = {
         "memory_limit": MEMORY_LIMIT,
         "threads": 2,
         "temp_directory": str(scratch / "spill"),
     }
-    with duckdb.connect(config=settings) as connection:
+    with duckdb.connect(scratch / "load.duckdb", config=settings) as connection:
         yield connection
 
 

@@ -42,8 +42,6 @@ def clean_all(
         _check_left(cleaned)
         done.append(cleaned)
     _check_keep(options, done)
-    for relation in {feed.raw.relation for feed in typed}:
-        connection.execute(f"DROP TABLE {relation} CASCADE")
     return done, currency
 
 

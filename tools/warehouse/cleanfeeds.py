@@ -51,4 +51,4 @@ class CleanFeeds:
 
     def create(self, table: str, select: str) -> None:
         """Make a table from a query."""
-        self.connection.execute(f"CREATE TABLE {table} AS {select}")
+        self.connection.execute(f"CREATE TEMP TABLE {table} AS {select}")

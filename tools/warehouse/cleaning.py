@@ -26,7 +26,8 @@ class Cleaned:
     """A feed after cleaning.
 
     Attributes:
-        relation: A view: the typed feed with `amount` and `dropped_by` (rule code or NULL).
+        relation: A view: the typed feed with `amount` and `dropped_by` (rule code or NULL). Only the rows
+            a rule holds for are stored; all others are read from the raw table again, which costs less.
         effects: What each rule did.
         rows: Raw rows.
         amount: Raw revenue.
@@ -62,19 +63,24 @@ def clean(
     prepared = _prepared(connection, feed, rules)
     active = [rule.drops and (rule.fixed or rule.code not in off) for rule in prepared]
     foreign = next((f"WHEN {r.condition} THEN 0 " for r in prepared if r.code == OTHER_CURRENCY), "")
+    dropped = f"mask & {_active_bits(active)} > 0"
     amount = f"coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE}"
     amount = f"CASE {foreign}ELSE {amount} END" if foreign else amount
-    marked, cleaned = f"marked_{feed.relation}", f"clean_{feed.relation}"
+    valued, cleaned, marks = (f"{name}_{feed.relation}" for name in ("valued", "clean", "marks"))
     connection.execute(
-        f"CREATE TABLE {marked} AS SELECT {', '.join(feed.stored)}, {amount} AS amount, "
-        f"({_mask_sql(prepared)})::BIGINT AS mask FROM {feed.relation}"
+        f"CREATE TEMP VIEW {valued} AS SELECT {', '.join(feed.stored)}, {amount} AS amount "
+        f"FROM {feed.relation}"
     )
+    connection.execute(
+        f"CREATE TEMP TABLE {marks} AS SELECT * FROM (SELECT raw_row, {amount} AS amount, "
+        f"({_mask_sql(prepared)})::BIGINT AS mask FROM {feed.relation}) WHERE mask > 0"
+    )
+    fates = f"SELECT raw_row, {_dropped_by_sql(prepared, active)} AS dropped_by FROM {marks} WHERE {dropped}"
     blank = "".join(f", {sql} AS {name}" for name, sql in feed.blank.items())
     connection.execute(
-        f"CREATE VIEW {cleaned} AS SELECT *{blank}, {_dropped_by_sql(prepared, active)} AS dropped_by "
-        f"FROM {marked}"
+        f"CREATE TEMP VIEW {cleaned} AS SELECT *{blank} FROM {valued} LEFT JOIN ({fates}) USING (raw_row)"
     )
-    result = _counted(connection, marked, cleaned, prepared, active)
+    result = _counted(connection, marks, cleaned, prepared, active)
     named = tuple(replace(effect, table=feed.mapping.feed.value) for effect in result.effects)
     _check_balance(result)
     return replace(result, effects=named)
@@ -118,36 +124,39 @@ def _check_balance(cleaned: Cleaned) -> None:
 
 def _counted(
     connection: duckdb.DuckDBPyConnection,
-    marked: str,
+    marks: str,
     cleaned: str,
     rules: Sequence[Rule],
     active: Sequence[bool],
 ) -> Cleaned:
-    """Count rows and revenue per combination of rules, and add them up per rule."""
-    groups = connection.execute(f"SELECT mask, count(*), sum(amount) FROM {marked} GROUP BY mask").fetchall()
+    """Count all and the kept rows and revenue, and, per combination of rules, what each rule took."""
+    kept = "FILTER (dropped_by IS NULL)"
+    ((rows, amount, kept_rows, kept_amount),) = connection.execute(
+        f"SELECT count(*), sum(amount), count(*) {kept}, sum(amount) {kept} FROM {cleaned}"
+    ).fetchall()
+    groups = connection.execute(f"SELECT mask, count(*), sum(amount) FROM {marks} GROUP BY mask").fetchall()
     dropping = _active_bits(active)
-    kept = [(rows, amount) for mask, rows, amount in groups if not mask & dropping]
     effects = []
     for bit, (rule, drops) in enumerate(zip(rules, active, strict=True)):
         holds = [group for group in groups if group[0] >> bit & 1]
         earlier = dropping & ((1 << bit) - 1) if drops else dropping
-        owned = [(rows, amount) for mask, rows, amount in holds if not mask & earlier]
+        owned = [(count, money) for mask, count, money in holds if not mask & earlier]
         effects.append(
             RuleEffect(
                 code=rule.code,
-                rows=sum(rows for rows, _ in owned),
-                amount=sum((amount for _, amount in owned), Decimal(0)),
+                rows=sum(count for count, _ in owned),
+                amount=sum((money for _, money in owned), Decimal(0)),
                 dropped=drops,
-                matched=sum(rows for _, rows, _ in holds),
+                matched=sum(count for _, count, _ in holds),
             )
         )
     return Cleaned(
         relation=cleaned,
         effects=tuple(effects),
-        rows=sum(rows for _, rows, _ in groups),
-        amount=sum((amount for *_, amount in groups), Decimal(0)),
-        kept_rows=sum(rows for rows, _ in kept),
-        kept_amount=sum((amount for _, amount in kept), Decimal(0)),
+        rows=rows,
+        amount=amount or Decimal(0),
+        kept_rows=kept_rows,
+        kept_amount=kept_amount or Decimal(0),
     )
 
 
@@ -171,7 +180,7 @@ def _mark_overlaps(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> st
     """Make a table `(order_id, part)` of orders in files that a later file holds as well."""
     overlaps = f"overlaps_{feed.relation}"
     connection.execute(
-        f"CREATE TABLE {overlaps} AS SELECT order_id, unnest(parts[:-2]) AS part FROM ("
+        f"CREATE TEMP TABLE {overlaps} AS SELECT order_id, unnest(parts[:-2]) AS part FROM ("
         f"SELECT order_id, list_sort(list(DISTINCT part)) AS parts FROM {feed.relation} GROUP BY order_id) "
         "WHERE len(parts) > 1"
     )
@@ -192,7 +201,7 @@ def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_
     copies = f"copies_{feed.relation}"
     connection.execute(
         f"""
-        CREATE TABLE {copies} AS
+        CREATE TEMP TABLE {copies} AS
         WITH candidates AS (SELECT hash({telling}) AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
         SELECT raw_row FROM (
             SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {alike} ORDER BY rowid) AS copy

@@ -242,8 +242,8 @@ def type_feed(
         else ""
     )
     connection.execute(
-        f"CREATE VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, {part_sql(raw)} AS part, "
-        f"{', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
+        f"CREATE TEMP VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, "
+        f"{part_sql(raw)} AS part, {', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
     )
     return TypedFeed(relation, raw, mapping, attributes)
 

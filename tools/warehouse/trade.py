@@ -200,7 +200,7 @@ def build_order_lines(feeds: CleanFeeds) -> None:
     discount = "l.discount_amount, " if feeds.have(Feed.ORDER_LINES, col.DISCOUNT_AMOUNT) else ""
     feeds.connection.execute(
         f"""
-        CREATE VIEW canonical_order_lines AS
+        CREATE TEMP VIEW canonical_order_lines AS
         SELECT l.place, o.order_id, l.line_number, l.customer_row, l.product_row, o.ordered_at,
                CASE WHEN returned THEN 'return' ELSE 'sale' END AS line_kind, l.quantity, l.unit_price,
                {discount}l.amount AS line_amount, s.order_id AS return_of
