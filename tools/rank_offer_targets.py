@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
+import pandas as pd
 from pydantic import Field
 
 from marketeer.tools.core.columns import Table
@@ -17,7 +18,15 @@ from marketeer.tools.targeting.allocation import Limits
 from marketeer.tools.targeting.effect_level import by_effect
 from marketeer.tools.targeting.evidence import need_outcome
 from marketeer.tools.targeting.fairness import refuse_protected
-from marketeer.tools.targeting.groups import Channel, consent_known, find_group, may_be_written_to, sizes
+from marketeer.tools.targeting.groups import (
+    REST_DAYS,
+    Channel,
+    consent_known,
+    contacted_lately,
+    find_group,
+    may_be_written_to,
+    sizes,
+)
 from marketeer.tools.targeting.membership import Membership, by_attribute, by_segment
 from marketeer.tools.targeting.offers import OfferArgs, read_terms
 from marketeer.tools.targeting.personal import Personal, group_by_effect
@@ -126,7 +135,7 @@ def _question(
         terms=read_terms(args, dataset, campaign),
         today=groups,
         then=lambda day: by.then if by else _groups_on(args, workspace, groups, day),
-        sizes=sizes(groups.frame, groups.groups, may_be_written_to(dataset, args.channel)),
+        sizes=sizes(groups.frame, groups.groups, _allowed(args, workspace)),
         attribute=attribute,
         objective=args.objective,
         order_value=args.order_value,
@@ -134,6 +143,12 @@ def _question(
         holdout=args.holdout_percent / 100,
         limits=Limits(args.max_contacts, args.budget),
     )
+
+
+def _allowed(args: RankArgs, workspace: Workspace) -> "pd.Series[bool]":
+    """Tell who may be written to: consent and suppression first, then who is not to be left in peace."""
+    allowed = may_be_written_to(workspace.dataset, args.channel)
+    return allowed & ~allowed.index.isin(contacted_lately(workspace.dataset))
 
 
 def _personal(
@@ -211,9 +226,15 @@ def _asked(args: RankArgs, question: Question, workspace: Workspace) -> Iterator
     if args.segment:
         group = find_group(args.segment, question.today.groups, workspace.ports.vocabulary)
         yield Fact("asked_about", question.subject(group).name, Unit.TEXT, kind=FactKind.GIVEN)
+    resting = len(contacted_lately(workspace.dataset))
+    if resting:
+        yield Fact("contacted_lately", resting, Unit.CUSTOMERS)
+        yield Fact("rest_days", REST_DAYS, Unit.DAYS, kind=FactKind.ASSUMED)
 
 
 def _notes(question: Question, args: RankArgs) -> Iterator[Note]:
+    if len(contacted_lately(question.dataset)):
+        yield Note("contacted_lately")
     if question.objective == "profit":
         for name in question.terms.assumed:
             yield Note(f"assumed_{name}")

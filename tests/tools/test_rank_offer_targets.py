@@ -275,3 +275,66 @@ def test_a_price_by_a_protected_trait_is_refused_with_the_reason(tmp_path: Path)
     frames[Table.CUSTOMERS] = frames[Table.CUSTOMERS].rename(columns={"attr_area": "attr_gender"})
     with pytest.raises(Refused, match="gender"):
         run(TOOL, {"by": "gender"}, campaign_workspace(tmp_path, frames))
+
+
+def test_with_orders_alone_a_limit_is_shared_out_as_a_what_if_only(workspace: Workspace) -> None:
+    args = {"discount_percent": 5, "margin_percent": 60, "contact_cost": 0.0, "max_contacts": 50}
+    finding = run(TOOL, args, _with_segments(workspace))
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert finding.fact("recommended") is None
+    given = [fact for fact in finding.facts if fact.name == "contacts_if"]
+    assert sum(int(str(fact.value)) for fact in given) == 50
+    assert all(fact.kind is FactKind.SCENARIO for fact in given)
+    best = max(_scenario(finding, "profit_per_contact_if_plus_20").items(), key=lambda one: one[1])
+    assert next(iter(given)).subject.name in _scenario(finding, "profit_per_contact_if_plus_20")
+    assert best[1] == pytest.approx(max(_scenario(finding, "profit_per_contact_if").values()))
+
+
+def _scenario(finding: Finding, name: str) -> dict[str, float]:
+    return {f.subject.name: float(str(f.value)) for f in finding.facts if f.name == name and f.subject.name}
+
+
+def test_a_limit_is_for_a_test_where_no_segment_would_pay_even_so(workspace: Workspace) -> None:
+    args = {"discount_percent": 39, "margin_percent": 40, "max_contacts": 50}
+    finding = run(TOOL, args, _with_segments(workspace))
+    assert "limits_no_use" in [note.code for note in finding.notes]
+    assert finding.fact("contacts_limit") is not None
+
+
+@pytest.mark.parametrize(
+    ("frames", "args", "code"),
+    [
+        ({"assignment": "not_randomised"}, {"max_contacts": 50}, "limits_need_effect"),
+        ({}, {"budget": 50.0, "objective": "visits"}, "limits_need_profit"),
+    ],
+)
+def test_a_limit_that_cannot_be_shared_out_is_never_silent(
+    tmp_path: Path, frames: dict[str, str], args: dict[str, object], code: str
+) -> None:
+    finding = _by_area(tmp_path, campaign_frames(MOVED, people=800, **frames), **args)  # type: ignore[arg-type]  # texts
+    assert code in [note.code for note in finding.notes]
+    for language in ("en", "zh"):
+        assert "[F1" in word_finding(finding, language)
+
+
+def test_whoever_got_a_campaign_this_week_is_left_in_peace(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED, people=800)
+    frames[Table.CAMPAIGNS]["sent_at"] = pd.Timestamp("2026-03-01")
+    frames[Table.ORDERS] = pd.DataFrame(
+        {
+            "customer_row": [0],
+            "ordered_at": [pd.Timestamp("2026-03-05")],
+            "order_id": ["X"],
+            "order_kind": ["sale"],
+            "gross_amount": [10.0],
+            "net_amount": [10.0],
+        }
+    )
+    finding = _by_area(tmp_path, frames, order_value=50)
+    sends = frames[Table.SENDS].merge(frames[Table.CUSTOMERS])
+    free = sends[(sends["arm"] == "control") & (sends["email_consent"] == "granted")]
+    assert _value(finding, "reachable", "moved") == (free["attr_area"] == "moved").sum()
+    resting = finding.fact("contacted_lately")
+    assert resting is not None
+    assert resting.value == (sends["arm"] == "treated").sum()
+    assert "contacted_lately" in [note.code for note in finding.notes]

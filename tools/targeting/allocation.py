@@ -57,7 +57,12 @@ def allocate(ranking: Ranking, available: Mapping[str, int], limits: Limits) -> 
         limits: What there is to spend.
     """
     chosen = [one for one in ranking.standings if one.decision in SENT]
-    counts = _best(chosen, available, limits) if chosen else []
+    counts = share_out(
+        [one.profit.value for one in chosen],
+        [contact_cost(one) for one in chosen],
+        [available.get(one.arms.group, 0) for one in chosen],
+        limits,
+    )
     contacts = {one.arms.group: count for one, count in zip(chosen, counts, strict=True)}
     cost = sum(contact_cost(one) * contacts[one.arms.group] for one in chosen)
     return Allocation(contacts, total_profit(ranking, contacts), cost)
@@ -77,19 +82,31 @@ def total_profit(ranking: Ranking, contacts: Mapping[str, int]) -> Effect:
     return Effect(float(totals.mean()), float(totals.std()), float(low), float(high), LEVEL)
 
 
-def _best(chosen: Sequence[Standing], available: Mapping[str, int], limits: Limits) -> list[int]:
+def share_out(
+    profits: Sequence[float], costs: Sequence[float], available: Sequence[int], limits: Limits
+) -> list[int]:
+    """Give how many contacts each group gets so that together they earn most within the limits.
+
+    Args:
+        profits: Expected profit of a contact, by group.
+        costs: Expected cost of a contact, by group.
+        available: People who may be written to, by group.
+        limits: What there is to spend.
+    """
+    if not profits:
+        return []
     rows, tops = [], []
     if limits.contacts is not None:
-        rows.append(np.ones(len(chosen)))
+        rows.append(np.ones(len(profits)))
         tops.append(float(limits.contacts))
     if limits.money is not None:
-        rows.append(np.array([contact_cost(one) for one in chosen]))
+        rows.append(np.array(costs))
         tops.append(limits.money)
     found = linprog(
-        c=[-one.profit.value for one in chosen],
+        c=[-profit for profit in profits],
         A_ub=np.array(rows) if rows else None,
         b_ub=tops or None,
-        bounds=[(0, available.get(one.arms.group, 0)) for one in chosen],
+        bounds=[(0, people) for people in available],
     )
-    counts = np.zeros(len(chosen)) if found.x is None else found.x
+    counts = np.zeros(len(profits)) if found.x is None else found.x
     return [int(count + 1e-6) for count in counts]

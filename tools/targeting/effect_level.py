@@ -26,7 +26,7 @@ from marketeer.tools.targeting.allocation import Allocation, allocate, total_pro
 from marketeer.tools.targeting.checks import CONTAMINATED, arm_balance, check_sizes, contaminated_share
 from marketeer.tools.targeting.covariates import covariates_before
 from marketeer.tools.targeting.evidence import group_arms_of, need_outcome, values_by_group, whole_arms
-from marketeer.tools.targeting.question import OUTCOME, Part, Question, campaign_facts
+from marketeer.tools.targeting.question import OUTCOME, Part, Question, campaign_facts, limit_facts
 from marketeer.tools.targeting.ranking import SENT, Ranking, Standing, rank_groups
 from marketeer.tools.targeting.response_level import by_response
 from marketeer.tools.targeting.trials import Campaign, tally
@@ -93,7 +93,9 @@ def _effect_part(question: Question, campaigns: Sequence[Campaign], ranking: Ran
     subjects = {one.arms.group: question.subject(one.arms.group) for one in ranking.standings}
     subjects |= {arms.group: question.subject(arms.group) for arms in ranking.unjudged}
     notes = [*say.ranking_notes(ranking, {group: subject.name for group, subject in subjects.items()})]
-    if question.limits.binding and not any(one.decision in SENT for one in ranking.standings):
+    if question.limits.binding and question.objective != "profit":
+        notes.append(Note("limits_need_profit"))
+    elif question.limits.binding and not any(one.decision in SENT for one in ranking.standings):
         notes.append(Note("nothing_to_spend_on"))
     columns = _EFFECT_COLUMNS[question.objective]
     return Part(
@@ -186,11 +188,7 @@ def _plan_facts(question: Question, ranking: Ranking, campaign: Campaign) -> Ite
 
 
 def _allocation_facts(question: Question, allocation: Allocation) -> Iterator[Fact]:
-    limits = question.limits
-    if limits.contacts is not None:
-        yield Fact("contacts_limit", limits.contacts, Unit.CONTACTS, kind=FactKind.GIVEN)
-    if limits.money is not None:
-        yield Fact("money_limit", limits.money, Unit.MONEY, kind=FactKind.GIVEN)
+    yield from limit_facts(question.limits)
     yield Fact("allocated_contacts", sum(allocation.contacts.values()), Unit.CONTACTS)
     yield Fact("allocation_cost", allocation.cost, Unit.MONEY, kind=FactKind.ESTIMATED)
     yield say.money("allocation_profit", allocation.profit, 1, SHOP, decimals=2)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Literal
 
 import numpy as np
@@ -9,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.core.columns import Consent, Table
+from marketeer.tools.core.columns import CONTROL_ARM, Consent, Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import unknown_name
 from marketeer.tools.core.ports import Vocabulary
@@ -18,6 +19,8 @@ Channel = Literal["email", "sms", "none"]
 
 _CONSENT = {"email": col.EMAIL_CONSENT, "sms": col.SMS_CONSENT}
 _MOST_VALUES = 60
+REST_DAYS = 7
+"""Days for which a customer who got a campaign is left in peace."""
 
 
 def find_group(name: str, groups: Sequence[str], vocabulary: Vocabulary) -> str:
@@ -86,6 +89,18 @@ def may_be_written_to(dataset: Dataset, channel: Channel) -> pd.Series:
         f"SELECT customer_row, coalesce({consent}, FALSE) AND {kept} AS allowed FROM customers"
     )
     return frame.set_index(col.CUSTOMER_ROW)["allowed"]
+
+
+def contacted_lately(dataset: Dataset, days: int = REST_DAYS) -> pd.Index:
+    """Give the customer rows that got a dated campaign in the days up to the data's end."""
+    if dataset.as_of is None or not dataset.has(Table.SENDS) or not dataset.has(Table.CAMPAIGNS, col.SENT_AT):
+        return pd.Index([], dtype="int64")
+    frame = dataset.frame(
+        "SELECT DISTINCT customer_row FROM sends JOIN campaigns USING (campaign_id) "
+        f"WHERE arm <> '{CONTROL_ARM}' AND sent_at::DATE > $since AND sent_at::DATE <= $until",
+        {"since": dataset.as_of - timedelta(days=days), "until": dataset.as_of},
+    )
+    return pd.Index(frame[col.CUSTOMER_ROW])
 
 
 def consent_known(dataset: Dataset, channel: Channel) -> bool:

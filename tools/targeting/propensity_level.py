@@ -24,6 +24,7 @@ from marketeer.tools.targeting.effects import Proportion
 from marketeer.tools.targeting.evidence import values_by_group
 from marketeer.tools.targeting.question import Part, Question
 from marketeer.tools.targeting.terms import base_rates
+from marketeer.tools.targeting.what_if import limits_if
 
 _SCENARIOS = (20, 50)
 
@@ -54,14 +55,15 @@ def by_propensity(question: Question) -> Part:
             facts += _propensity_facts(rates[group], money[group], question.sizes[group], subjects[-1])
     notes = [Note("no_effect_known"), Note("scenarios_not_forecasts"), Note("no_winner")]
     notes += _test_notes(facts, question)
+    if_facts, if_views, if_notes = limits_if(question, rates, money, _SCENARIOS)
     return Part(
         title="offer_targets_propensity",
-        facts=tuple(facts),
-        views=tuple(_propensity_views(subjects)),
+        facts=(*facts, *if_facts),
+        views=(*_propensity_views(subjects), *if_views),
         charts=(Chart(ChartKind.BAR, "propensity", "break_even_lift"),),
         quality=Quality(n=round(total.people), level=DataLevel.C),
         verdict=Verdict.INSUFFICIENT,
-        notes=tuple(notes),
+        notes=(*if_notes, *notes),
     )
 
 

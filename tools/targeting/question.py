@@ -13,6 +13,7 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import (
     Chart,
     Fact,
+    FactKind,
     Note,
     Quality,
     Subject,
@@ -95,6 +96,14 @@ class Part:
     notes: tuple[Note, ...] = ()
     charts: tuple[Chart, ...] = ()
     effects: pd.DataFrame = field(default_factory=pd.DataFrame)
+
+
+def limit_facts(limits: Limits) -> Iterator[Fact]:
+    """Give what the person said there is to spend."""
+    if limits.contacts is not None:
+        yield Fact("contacts_limit", limits.contacts, Unit.CONTACTS, kind=FactKind.GIVEN)
+    if limits.money is not None:
+        yield Fact("money_limit", limits.money, Unit.MONEY, kind=FactKind.GIVEN)
 
 
 def campaign_facts(campaign: Campaign) -> Iterator[Fact]:

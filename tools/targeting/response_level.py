@@ -32,5 +32,9 @@ def by_response(question: Question, campaign: Campaign) -> Part:
         views=(say.group_view("responses", subjects, ("customers", "reachable", "response_treated")),),
         quality=Quality(n=int(counts[PEOPLE].sum()), level=DataLevel.B),
         verdict=Verdict.INSUFFICIENT,
-        notes=(Note("response_is_not_effect"), Note("no_winner")),
+        notes=(
+            Note("response_is_not_effect"),
+            Note("no_winner"),
+            *(Note("limits_need_effect") for _ in [0] if question.limits.binding),
+        ),
     )
