@@ -45,7 +45,7 @@ from tests.tools.prediction.processes import CHURNING, SPARSE, STEADY, Process, 
 T = TypeVar("T")
 CUT = date(1997, 9, 30)
 WEEKS = 39
-SEEDS = 3
+SEEDS = 4
 CUSTOMERS, DAYS, AHEAD = 3000, 540, 90
 AMOUNTS = ("mae", "spearman", "total_ratio", "captured")
 CHANCES = ("auc", "average_precision", "brier", "calibration_error")
