@@ -80,7 +80,7 @@ def _own_facts(args: RecordArgs, ranking: Finding) -> Iterator[Fact]:
         yield Fact("campaign", args.campaign, Unit.TEXT, kind=FactKind.GIVEN)
     if args.send_on is not None:
         yield Fact("send_on", args.send_on, Unit.DATE, kind=FactKind.GIVEN)
-        days = ranking.fact("readout_days")
+        days = ranking.fact("readout_days") or ranking.fact("horizon_days")
         if days is not None and isinstance(days.value, int):
             yield Fact("read_out_on", args.send_on + timedelta(days=days.value), Unit.DATE)
 

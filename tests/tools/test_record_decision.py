@@ -1,6 +1,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from marketeer.prompts.vocabulary import PromptVocabulary
@@ -61,6 +62,41 @@ def test_a_result_raises_the_level_of_the_next_answer(tmp_path: Path) -> None:
     assert run(RANK, {"by": "area"}, before).quality.level is DataLevel.B
     after = replace(before, dataset=publish(tmp_path, campaign_frames(MOVED), snapshot="with-results"))
     assert run(RANK, {"by": "area"}, after).quality.level is DataLevel.A
+
+
+def test_a_decision_comes_back_as_evidence(tmp_path: Path) -> None:
+    ports = Ports(vocabulary=PromptVocabulary())
+    frames = campaign_frames(MOVED, assignment="not_randomised")
+    before = campaign_workspace(tmp_path, frames, ports)
+    ranked = run(RANK, {"by": "area", "margin_percent": 40}, before)
+    assert ranked.quality.level is DataLevel.B
+    record = run(TOOL, {"campaign": "May offer", "send_on": "2026-05-02"}, before)
+
+    after = replace(before, dataset=publish(tmp_path, _with_results(frames), snapshot="with-results"))
+    read = run(MEASURE, {"campaign": "May offer", "by": "area"}, after)
+    assert read.quality.level is DataLevel.A
+    matched, read_out = read.fact("decision_record"), read.fact("read_out_on")
+    assert matched is not None
+    assert matched.value == record.id
+    assert read_out is not None
+    assert str(read_out.value) >= "2026-05-02"
+
+    again = run(RANK, {"by": "area", "margin_percent": 40}, after)
+    assert again.quality.level is DataLevel.A
+    winner = again.fact("recommended")
+    assert winner is not None
+    assert winner.value == "area=moved"
+
+
+def _with_results(frames: dict[Table, pd.DataFrame]) -> dict[Table, pd.DataFrame]:
+    results = campaign_frames(MOVED, seed=3)
+    named = results[Table.CAMPAIGNS].assign(campaign_id="may", campaign_name="May offer")
+    sends = results[Table.SENDS].assign(campaign_id="may")
+    return {
+        Table.CUSTOMERS: frames[Table.CUSTOMERS],
+        Table.CAMPAIGNS: pd.concat([frames[Table.CAMPAIGNS], named], ignore_index=True),
+        Table.SENDS: pd.concat([frames[Table.SENDS], sends], ignore_index=True),
+    }
 
 
 def test_a_record_replays(ranked: Workspace) -> None:

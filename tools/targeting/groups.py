@@ -91,7 +91,7 @@ def may_be_written_to(dataset: Dataset, channel: Channel) -> pd.Series:
     return frame.set_index(col.CUSTOMER_ROW)["allowed"]
 
 
-def contacted_lately(dataset: Dataset, days: int = REST_DAYS) -> pd.Index:
+def contacted_lately(dataset: Dataset, days: int = REST_DAYS) -> "pd.Index[int]":
     """Give the customer rows that got a dated campaign in the days up to the data's end."""
     if dataset.as_of is None or not dataset.has(Table.SENDS) or not dataset.has(Table.CAMPAIGNS, col.SENT_AT):
         return pd.Index([], dtype="int64")
@@ -100,7 +100,7 @@ def contacted_lately(dataset: Dataset, days: int = REST_DAYS) -> pd.Index:
         f"WHERE arm <> '{CONTROL_ARM}' AND sent_at::DATE > $since AND sent_at::DATE <= $until",
         {"since": dataset.as_of - timedelta(days=days), "until": dataset.as_of},
     )
-    return pd.Index(frame[col.CUSTOMER_ROW])
+    return pd.Index(frame[col.CUSTOMER_ROW].astype(int))
 
 
 def consent_known(dataset: Dataset, channel: Channel) -> bool:

@@ -1,7 +1,7 @@
 """Level B: a campaign without a fair control shows who responded, which is not what it did."""
 
 from marketeer.tools.core.columns import CONTROL_ARM
-from marketeer.tools.core.findings import DataLevel, Fact, Note, Quality, Verdict
+from marketeer.tools.core.findings import DataLevel, Fact, Note, Quality, Unit, Verdict
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.effects import Proportion
 from marketeer.tools.targeting.evidence import need_outcome
@@ -16,7 +16,8 @@ def by_response(question: Question, campaign: Campaign) -> Part:
     then = question.then(campaign.sent_on) if campaign.sent_on else question.today
     counts = tally(dataset, campaign, then.frame)
     counts = counts[counts["arm"] != CONTROL_ARM]
-    facts: list[Fact] = list(campaign_facts(campaign))
+    days = campaign.outcome_days or question.horizon_days
+    facts: list[Fact] = [*campaign_facts(campaign), Fact("readout_days", days, Unit.DAYS)]
     subjects = []
     for group in then.groups:
         part = counts[counts[GROUP] == group]
