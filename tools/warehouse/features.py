@@ -1,14 +1,17 @@
 """The one per-customer table every capability uses, computed in DuckDB at any as-of date.
 
-Nothing dated after the as-of day is read. Money is in the snapshot's currency, days are whole days.
+Nothing dated after the as-of day is read. Money is in the snapshot's currency, days are whole days. Every row
+has the columns `customer_features` names; groups of further ones (`habits`) are computed when asked for.
 """
 
+from collections.abc import Collection
 from datetime import date, timedelta
 
 import pandas as pd
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.warehouse.habits import SALES, Habit, habit_queries
 
 RECENCY = "recency_days"
 TENURE = "tenure_days"
@@ -24,7 +27,7 @@ FIRST_ORDER = "first_order_at"
 LAST_ORDER = "last_order_at"
 
 _NO_LINES = (
-    "(SELECT 0 AS customer_row, 0 AS quantity, 0 AS product_row, '' AS line_kind, "
+    "(SELECT 0 AS customer_row, 0 AS quantity, 0 AS product_row, '' AS line_kind, '' AS order_id, "
     "TIMESTAMP '2000-01-01' AS ordered_at LIMIT 0)"
 )
 _FEATURES = """
@@ -64,12 +67,15 @@ ORDER BY customer_row
 """
 
 
-def customer_features(dataset: Dataset, as_of: date | None = None) -> pd.DataFrame:
+def customer_features(
+    dataset: Dataset, as_of: date | None = None, habits: Collection[Habit] = ()
+) -> pd.DataFrame:
     """Compute one row per customer who had ordered by a date.
 
     Args:
         dataset: The snapshot.
         as_of: The last day that counts; None takes the data's last day.
+        habits: Groups of further columns to add; those whose sources were not loaded are left out.
 
     Returns:
         Columns `customer_row`, `first_order_at`, `last_order_at`, `recency_days`, `tenure_days`, `orders`,
@@ -82,5 +88,25 @@ def customer_features(dataset: Dataset, as_of: date | None = None) -> pd.DataFra
     dataset.need(Table.ORDERS)
     day = as_of or dataset.need_as_of()
     lines = "order_lines" if dataset.has(Table.ORDER_LINES) else _NO_LINES
+    until = day + timedelta(days=1)
     sql = _FEATURES.replace("$lines", lines)
-    return dataset.frame(sql, {"as_of": day, "until": day + timedelta(days=1)})
+    if habits:
+        timed = Habit.TIME in habits and _timed(dataset, until)
+        sql = _with_habits(sql, habit_queries(dataset, habits, timed=timed), lines)
+    return dataset.frame(sql, {"as_of": day, "until": until})
+
+
+def _with_habits(features: str, queries: dict[Habit, str], lines: str) -> str:
+    """Join the queries of further groups to the features."""
+    named = "".join(f", {habit.value}_habit AS ({sql})" for habit, sql in queries.items())
+    joined = "".join(f" LEFT JOIN {habit.value}_habit USING (customer_row)" for habit in queries)
+    sales = SALES.replace("FROM order_lines", f"FROM {lines}")
+    return (
+        f"WITH features AS ({features}), {sales}{named} SELECT * FROM features{joined} ORDER BY customer_row"
+    )
+
+
+def _timed(dataset: Dataset, until: date) -> bool:
+    """Tell whether any order so far has a time of day."""
+    sql = "SELECT count(*) AS n FROM orders WHERE ordered_at < $until AND ordered_at <> ordered_at::DATE"
+    return bool(dataset.frame(sql, {"until": until})["n"].iloc[0])
