@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from pydantic import Field
 
-from marketeer.tools.core.columns import Table
+from marketeer.tools.core.columns import CUSTOMER_ROW, Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import (
@@ -28,8 +28,10 @@ from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.groups import Channel, find_group, may_be_written_to, sizes
 from marketeer.tools.targeting.membership import EVERYBODY, Membership, by_segment, everybody
+from marketeer.tools.targeting.revenue_test import Spread, reach_facts, revenue_spread, size_facts
 from marketeer.tools.targeting.sizing import Design, Size, detectable_lift, rate_test_size
 from marketeer.tools.targeting.terms import base_rates
+from marketeer.tools.targeting.trials import GROUP
 
 ASSUMED_LIFT = 0.2
 HOPELESS = 0.5
@@ -47,6 +49,14 @@ class TestArgs(Args):
     )
     lift_points: float | None = Field(
         default=None, gt=0, le=100, description="Smallest lift that matters, in percentage points."
+    )
+    revenue_difference: float | None = Field(
+        default=None,
+        gt=0,
+        description="Smallest rise in revenue per head that matters: tests revenue, not rate.",
+    )
+    revenue_sd: float | None = Field(
+        default=None, gt=0, description="Standard deviation of revenue per head. Default: from the data."
     )
     people: int | None = Field(
         default=None, ge=1, description="How many people there are. Default: who may be written to."
@@ -86,7 +96,6 @@ def plan_test(args: TestArgs, workspace: Workspace) -> Finding:
     Use for "how big must my control group be", "what lift can I detect with 6,000 people", "plan an A/B
     test", "split 90/10 with a holdout", 需要多大的对照组. Works without data when the rates are given.
     """
-    ground = _ground(args, workspace)
     design = Design(
         alpha=args.alpha,
         power=args.power,
@@ -95,6 +104,9 @@ def plan_test(args: TestArgs, workspace: Workspace) -> Finding:
         cluster_size=args.household_size,
         cluster_correlation=args.household_correlation,
     )
+    if args.revenue_difference is not None:
+        return _revenue_plan(args, workspace, design, args.revenue_difference)
+    ground = _ground(args, workspace)
     target, target_kind = _target(args, ground)
     size = rate_test_size(ground.base, target, design)
     facts = [
@@ -118,6 +130,50 @@ def plan_test(args: TestArgs, workspace: Workspace) -> Finding:
         notes=(*notes, Note("fix_before_sending")),
         currency=workspace.dataset.currency,
     )
+
+
+def _revenue_plan(args: TestArgs, workspace: Workspace, design: Design, difference: float) -> Finding:
+    spread, people, subject = _spread(args, workspace)
+    facts = [
+        Fact("revenue_difference", difference, Unit.MONEY, subject, kind=FactKind.GIVEN),
+        *_terms_facts(args),
+        *size_facts(spread, difference, design, subject),
+    ]
+    needed = int(str(next(fact.value for fact in facts if fact.name == "people_needed")))
+    notes = [Note("even_split_smaller")] if args.holdout_percent != 50 else []
+    if people is not None:
+        facts += [
+            Fact("people", people, Unit.CUSTOMERS, subject),
+            *reach_facts(spread, people, design, subject),
+        ]
+        notes.append(Note("enough_people" if people >= needed else "only_larger_differences"))
+    return Finding(
+        title="test_plan_revenue",
+        facts=tuple(facts),
+        method="two_means",
+        quality=Quality(n=people),
+        verdict=Verdict.OK if people is None or people >= needed else Verdict.WEAK,
+        notes=(*notes, Note("fix_before_sending")),
+        currency=workspace.dataset.currency,
+    )
+
+
+def _spread(args: TestArgs, workspace: Workspace) -> tuple[Spread, int | None, Subject]:
+    dataset = workspace.dataset
+    if args.revenue_sd is not None and not args.segment:
+        return Spread(args.revenue_sd), args.people, SHOP
+    if not dataset.has(Table.ORDERS) or dataset.as_of is None:
+        raise Insufficient(
+            "A test of revenue is planned from its spread per head. Load orders, or give revenue_sd.",
+            code="no_revenue_spread",
+        )
+    now, then, group = _groups(args, workspace)
+    rows = then.frame.loc[then.frame[GROUP] == group, CUSTOMER_ROW]
+    cut_off = dataset.as_of - timedelta(days=args.horizon_days)
+    measured = revenue_spread(dataset, rows, cut_off, args.horizon_days)
+    spread = measured if args.revenue_sd is None else Spread(args.revenue_sd)
+    reachable = sizes(now.frame, (group,), may_be_written_to(dataset, args.channel))[group][1]
+    return spread, args.people or reachable, SHOP if group == EVERYBODY else say.group_subject(group)
 
 
 def _ground(args: TestArgs, workspace: Workspace) -> _Ground:
@@ -184,6 +240,10 @@ def _design_facts(args: TestArgs, ground: _Ground, target: float, kind: FactKind
     yield say.percent("base_rate", ground.base, ground.subject, ground.base_kind)
     yield say.percent("target_rate", target, ground.subject, kind)
     yield Fact("lift", 100 * (target - ground.base), Unit.POINTS, ground.subject, kind=kind)
+    yield from _terms_facts(args)
+
+
+def _terms_facts(args: TestArgs) -> Iterator[Fact]:
     yield Fact("power", 100 * args.power, Unit.PERCENT, kind=FactKind.ASSUMED)
     yield Fact("alpha", 100 * args.alpha, Unit.PERCENT, kind=FactKind.ASSUMED)
     yield Fact("holdout_percent", args.holdout_percent, Unit.PERCENT, kind=FactKind.GIVEN)
@@ -260,6 +320,7 @@ TOOL = Tool(
             args={"base_rate_percent": 5, "lift_points": 0.5},
         ),
         Example("can I test this with 600 customers?", args={"people": 600}),
+        Example("how many people to see a rise of 2 in revenue per head?", args={"revenue_difference": 2}),
         Example("how long should the test run and how large must the holdout be?"),
         Example(
             "对照组要多大才能看出转化率从2%到2.5%的提升？",
@@ -271,6 +332,7 @@ TOOL = Tool(
         Example("忠诚客户的测试需要多少人？", "zh", {"segment": "忠诚客户"}),
         Example("留10%做对照组，够不够？", "zh", {"holdout_percent": 10}),
         Example("600个客户能做测试吗？", "zh", {"people": 600}),
+        Example("要看出人均收入增加2元，需要多少人？", "zh", {"revenue_difference": 2}),
     ),
     needs_data=False,
     reads_data=True,

@@ -99,3 +99,25 @@ def test_every_plan_can_be_worded(empty: Workspace, language: str, args: dict[st
 def test_plans_from_data_can_be_worded(workspace: Workspace, language: str) -> None:
     finding = run(TOOL, {"segment": "champions"}, _whole(workspace))
     assert "[F" in word_finding(finding, language)  # type: ignore[arg-type]  # parametrised
+
+
+def test_a_test_of_revenue_is_sized_by_the_spread_given(empty: Workspace) -> None:
+    finding = run(TOOL, {"revenue_difference": 2, "revenue_sd": 40, "people": 1000}, empty)
+    assert finding.title == "test_plan_revenue"
+    assert _value(finding, "control_needed") == 6280
+    assert finding.verdict is Verdict.WEAK
+    for language in ("en", "zh"):
+        assert "[F1" in word_finding(finding, language)  # type: ignore[arg-type]  # both are languages
+
+
+def test_a_test_of_revenue_takes_its_spread_from_the_orders(workspace: Workspace) -> None:
+    finding = run(TOOL, {"revenue_difference": 5, "horizon_days": 60, "arms": 2}, workspace)
+    assert finding.fact("revenue_sd") is not None
+    assert finding.fact("explained_before") is not None
+    for language in ("en", "zh"):
+        assert "[F1" in word_finding(finding, language)  # type: ignore[arg-type]  # both are languages
+
+
+def test_without_orders_a_test_of_revenue_says_what_is_missing(empty: Workspace) -> None:
+    with pytest.raises(Insufficient, match="revenue_sd"):
+        run(TOOL, {"revenue_difference": 2}, empty)
