@@ -26,6 +26,7 @@ from marketeer.tools.targeting.allocation import Allocation, allocate, total_pro
 from marketeer.tools.targeting.checks import CONTAMINATED, arm_balance, check_sizes, contaminated_share
 from marketeer.tools.targeting.covariates import covariates_before
 from marketeer.tools.targeting.evidence import group_arms_of, need_outcome, values_by_group, whole_arms
+from marketeer.tools.targeting.policy import policy_value
 from marketeer.tools.targeting.question import OUTCOME, Part, Question, campaign_facts, limit_facts
 from marketeer.tools.targeting.ranking import SENT, Ranking, Standing, rank_groups
 from marketeer.tools.targeting.response_level import by_response
@@ -180,6 +181,10 @@ def _plan_facts(question: Question, ranking: Ranking, campaign: Campaign) -> Ite
     if question.objective != "profit":
         return
     if reachable:
+        arms = [one.arms for one in ranking.standings]
+        past = policy_value(arms, reachable), policy_value(arms, [one.group for one in arms])
+        yield say.money("past_profit_chosen_per_1000", past[0], say.PER_THOUSAND, SHOP)
+        yield say.money("past_profit_everybody_per_1000", past[1], say.PER_THOUSAND, SHOP)
         yield Fact("chosen_customers", sum(reachable.values()), Unit.CUSTOMERS)
         yield say.money("profit_if_chosen", total_profit(ranking, reachable), 1, SHOP, decimals=2)
     if question.limits.binding:
