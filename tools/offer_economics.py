@@ -32,7 +32,7 @@ from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.economics import Economics, OfferKind, order_economics
 from marketeer.tools.targeting.effects import Proportion
-from marketeer.tools.targeting.groups import find_group
+from marketeer.tools.targeting.groups import Channel, find_group
 from marketeer.tools.targeting.membership import EVERYBODY, Membership, by_segment, everybody
 from marketeer.tools.targeting.offers import (
     OfferArgs,
@@ -74,6 +74,9 @@ class EconomicsArgs(OfferArgs):
         default=None, ge=0, le=100, description="Percent expected to order with the offer, to get the profit."
     )
     horizon_days: int = Field(default=30, ge=1, le=365, description="Over how many days orders count.")
+    channel: Channel | None = Field(
+        default=None, description="How it is sent: its past contact cost is used. Default: of all channels."
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +101,7 @@ def offer_economics(args: EconomicsArgs, workspace: Workspace) -> Finding:
     """
     ground = _ground(args, workspace)
     data = NO_DATA if _is_calculation(args) else workspace.dataset
-    terms = read_terms(args, data)
+    terms = read_terms(args, data, channel=args.channel)
     kinds = [terms.offer.kind, *([args.against] if args.against and args.against != terms.offer.kind else [])]
     facts: list[Fact] = [*_shared_facts(args, ground, terms.margin, terms.contact_cost, terms.redemption)]
     notes: list[Note] = [Note(f"assumed_{name}") for name in terms.assumed]

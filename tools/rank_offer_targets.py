@@ -132,7 +132,7 @@ def _question(
     groups, attribute = (by.today, "") if by else _groups(args, workspace)
     return Question(
         dataset=dataset,
-        terms=read_terms(args, dataset, campaign),
+        terms=read_terms(args, dataset, campaign, args.channel),
         today=groups,
         then=lambda day: by.then if by else _groups_on(args, workspace, groups, day),
         sizes=sizes(groups.frame, groups.groups, _allowed(args, workspace)),

@@ -117,6 +117,16 @@ def test_unknown_names_are_answered_with_those_there_are(
         _measure(tmp_path, campaign_frames(PLANTED, people=100), **args)
 
 
+def test_a_contaminated_control_group_gets_no_effect(tmp_path: Path) -> None:
+    frames = campaign_frames(PLANTED)
+    spoilt = frames[Table.SENDS].query("arm == 'control'").head(800).assign(arm="treated")
+    frames[Table.SENDS] = pd.concat([frames[Table.SENDS], spoilt])
+    finding = _measure(tmp_path, frames)
+    assert finding.quality.level is DataLevel.B
+    assert "control_contaminated" in _codes(finding)
+    assert not [f for f in finding.facts if f.name.endswith("_lift")]
+
+
 def test_an_arm_of_three_people_is_too_few(tmp_path: Path) -> None:
     frames = campaign_frames(PLANTED, people=300)
     sends = frames[Table.SENDS]

@@ -1,10 +1,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from marketeer.prompts.vocabulary import PromptVocabulary
 from marketeer.prompts.wording import word_finding
+from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import NO_DATA
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import FactKind, Finding, Subject, SubjectKind
@@ -12,7 +14,7 @@ from marketeer.tools.core.running import CatalogRunner, run
 from marketeer.tools.core.workspace import Ports, Workspace
 from marketeer.tools.offer_economics import TOOL
 from marketeer.tools.segment_customers import TOOL as SEGMENT
-from tests.shops import workspace_of
+from tests.shops import publish_shop, shop_frames, workspace_of
 
 
 @pytest.fixture
@@ -82,6 +84,30 @@ def test_the_profit_follows_from_an_expected_rate(empty: Workspace) -> None:
 def test_impossible_figures_are_refused(empty: Workspace, args: dict[str, object]) -> None:
     with pytest.raises(Retry):
         run(TOOL, args, empty)
+
+
+@pytest.mark.parametrize(("base", "lift"), [(0, 0.0667), (100, None)])
+def test_base_rates_of_nobody_and_everybody_are_answered(
+    empty: Workspace, base: float, lift: float | None
+) -> None:
+    args = {"order_value": 50, "margin_percent": 40, "discount_percent": 10, "contact_cost": 0.01}
+    finding = run(TOOL, {**args, "base_rate_percent": base}, empty)
+    found = [f.value for f in finding.facts if f.name == "break_even_lift" and f.subject.name == "percent"]
+    assert found == ([pytest.approx(lift, abs=1e-3)] if lift else [])
+    assert ("out_of_reach" in [note.code for note in finding.notes]) is (lift is None)
+
+
+def test_free_shipping_costs_nothing_on_orders_that_ship_free_anyway(tmp_path: Path) -> None:
+    frames = shop_frames(customers=200)
+    orders = frames[Table.ORDERS]
+    orders["shipping_amount"] = np.where(orders["gross_amount"] >= 60, 0.0, 4.0)
+    workspace = workspace_of(tmp_path, publish_shop(tmp_path, frames))
+    for threshold in (0, 30):
+        finding = run(TOOL, {"offer": "free_shipping", "threshold": threshold}, workspace)
+        cost = next(f.value for f in finding.facts if f.name == "cost_per_order")
+        sales = orders[orders["order_kind"] == "sale"]
+        by_hand = (sales["shipping_amount"] * (sales["gross_amount"] >= threshold)).mean()
+        assert cost == pytest.approx(by_hand, rel=0.02)
 
 
 def test_a_segment_needs_orders(empty: Workspace) -> None:

@@ -102,6 +102,38 @@ def test_a_contaminated_control_group_is_noticed(tmp_path: Path) -> None:
     assert "control_contaminated" in [note.code for note in finding.notes]
 
 
+def test_a_campaign_of_one_arm_shows_responses_only(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED, people=800)
+    frames[Table.SENDS] = frames[Table.SENDS].query("arm == 'treated'")
+    finding = _by_area(tmp_path, frames)
+    assert finding.quality.level is DataLevel.B
+    assert finding.verdict is Verdict.INSUFFICIENT
+    assert "no_winner" in [note.code for note in finding.notes]
+
+
+def test_where_the_discount_is_above_the_margin_nobody_is_sent_to(tmp_path: Path) -> None:
+    finding = _by_area(tmp_path, campaign_frames(MOVED), margin_percent=8, discount_percent=10)
+    assert {f.value for f in finding.facts if f.name == "decision"} <= {"leave_out", "test"}
+    assert finding.fact("recommended") is None
+    assert not [f for f in finding.facts if f.name == "break_even_lift"]
+
+
+def test_the_contact_cost_is_that_of_the_channel(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED, people=800)
+    dear = frames[Table.SENDS].assign(campaign_id="texts", contact_cost=0.5)
+    named = frames[Table.CAMPAIGNS].assign(campaign_id="texts", campaign_name="Texts")
+    frames[Table.CAMPAIGNS] = pd.concat(
+        [frames[Table.CAMPAIGNS].assign(channel="email"), named.assign(channel="sms")], ignore_index=True
+    )
+    frames[Table.SENDS] = pd.concat([frames[Table.SENDS], dear], ignore_index=True)
+    costs = {}
+    for channel in ("email", "sms"):
+        cost = _by_area(tmp_path / channel, frames, channel=channel).fact("contact_cost")
+        assert cost is not None
+        costs[channel] = cost.value
+    assert costs == {"email": pytest.approx(0.05), "sms": pytest.approx(0.5)}
+
+
 def test_an_arm_of_three_people_is_too_few(tmp_path: Path) -> None:
     frames = campaign_frames(MOVED)
     control = frames[Table.SENDS]["arm"] == "control"

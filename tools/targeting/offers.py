@@ -19,6 +19,11 @@ from marketeer.tools.targeting.trials import Campaign
 ASSUMED_MARGIN = 40.0
 ASSUMED_DISCOUNT = 10.0
 ASSUMED_PARCEL = 5.0
+_COST = "SELECT avg(contact_cost) AS m FROM sends WHERE arm <> 'control'"
+_COST_BY_CHANNEL = (
+    "SELECT avg(contact_cost) AS m FROM sends JOIN campaigns USING (campaign_id) "
+    "WHERE arm <> 'control' AND lower(channel) = $channel"
+)
 _IN_PERCENT = (OfferKind.PERCENT, OfferKind.POINTS)
 _IN_MONEY = (OfferKind.ABSOLUTE, OfferKind.THRESHOLD, OfferKind.GIFT)
 
@@ -145,7 +150,7 @@ def read_offer(
     if chosen in _IN_PERCENT:
         size = _percent(args, past)
         return Offer(chosen, percent=size.value, threshold=threshold), size
-    size = _amount(args, chosen, dataset)
+    size = _amount(args, chosen, dataset, threshold)
     return Offer(chosen, amount=size.value, threshold=threshold), size
 
 
@@ -163,7 +168,7 @@ def _percent(args: OfferArgs, past: Campaign | None) -> Stated:
     return Stated(ASSUMED_DISCOUNT, FactKind.ASSUMED)
 
 
-def _amount(args: OfferArgs, kind: OfferKind, dataset: Dataset) -> Stated:
+def _amount(args: OfferArgs, kind: OfferKind, dataset: Dataset, threshold: float) -> Stated:
     if args.amount is not None:
         return Stated(args.amount, FactKind.GIVEN)
     if kind in _IN_MONEY:
@@ -172,21 +177,36 @@ def _amount(args: OfferArgs, kind: OfferKind, dataset: Dataset) -> Stated:
             code="no_amount",
             offer=kind.value,
         )
-    return _parcel(dataset)
+    return _parcel(dataset, threshold)
 
 
-def _parcel(dataset: Dataset) -> Stated:
+def _parcel(dataset: Dataset, threshold: float) -> Stated:
+    """Give what free shipping costs an order from a value on: nothing where it ships free anyway."""
     if dataset.has(Table.ORDERS, col.SHIPPING_AMOUNT):
-        mean = dataset.frame("SELECT avg(shipping_amount)::DOUBLE AS m FROM orders WHERE shipping_amount > 0")
-        if mean["m"].notna().all():
+        mean = dataset.frame(
+            "SELECT avg(coalesce(shipping_amount, 0))::DOUBLE AS m FROM orders "
+            "WHERE order_kind = 'sale' AND gross_amount >= $threshold HAVING sum(shipping_amount) > 0",
+            {"threshold": threshold},
+        )
+        if len(mean):
             return Stated(float(mean["m"].iloc[0]), FactKind.MEASURED)
     return Stated(ASSUMED_PARCEL, FactKind.ASSUMED)
 
 
-def read_terms(args: OfferArgs, dataset: Dataset, past: Campaign | None = None) -> Terms:
-    """Gather an offer's terms from what was said, what the data show, and stated assumptions."""
+def read_terms(
+    args: OfferArgs, dataset: Dataset, past: Campaign | None = None, channel: str | None = None
+) -> Terms:
+    """Gather an offer's terms from what was said, what the data show, and stated assumptions.
+
+    Args:
+        args: What the person said.
+        dataset: The snapshot.
+        past: A past campaign whose discount is meant when none was given.
+        channel: How it is sent; the contact cost is that of past campaigns by it, where there are any.
+    """
     offer, size = read_offer(args, dataset, past)
-    return Terms(offer, size, _margin(args, dataset), _contact_cost(args, dataset), _redemption(args))
+    cost = _contact_cost(args, dataset, channel)
+    return Terms(offer, size, _margin(args, dataset), cost, _redemption(args))
 
 
 def _margin(args: OfferArgs, dataset: Dataset) -> Stated:
@@ -196,13 +216,15 @@ def _margin(args: OfferArgs, dataset: Dataset) -> Stated:
     return Stated(known[0], FactKind.MEASURED) if known else Stated(ASSUMED_MARGIN, FactKind.ASSUMED)
 
 
-def _contact_cost(args: OfferArgs, dataset: Dataset) -> Stated:
+def _contact_cost(args: OfferArgs, dataset: Dataset, channel: str | None) -> Stated:
     if args.contact_cost is not None:
         return Stated(args.contact_cost, FactKind.GIVEN)
     if dataset.has(Table.SENDS, col.CONTACT_COST):
-        mean = dataset.frame("SELECT avg(contact_cost) AS m FROM sends WHERE arm <> 'control'")["m"]
-        if mean.notna().all():
-            return Stated(round(float(mean.iloc[0]), 6), FactKind.MEASURED)
+        by_channel = channel is not None and dataset.has(Table.CAMPAIGNS, col.CHANNEL)
+        for sql in (_COST_BY_CHANNEL, _COST)[not by_channel :]:
+            mean = dataset.frame(sql, {"channel": channel} if sql is _COST_BY_CHANNEL else {})["m"]
+            if mean.notna().all():
+                return Stated(round(float(mean.iloc[0]), 6), FactKind.MEASURED)
     return Stated(0.0, FactKind.ASSUMED)
 
 
