@@ -190,22 +190,24 @@ def _mark_overlaps(connection: duckdb.DuckDBPyConnection, feed: TypedFeed) -> st
 def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_file: bool) -> str:
     """Make a table `raw_row` of the second and later copies of wholly equal raw rows.
 
-    Rows are first grouped by a hash of order and product, which leaves few candidates; those are compared in
-    full. Where another rule settles which file an order is taken from, only copies within one file count.
+    Rows are first grouped by a short hash of order and product, which leaves few candidates; those are
+    compared in full. Where another rule settles which file an order is taken from, only copies within one
+    file count.
     """
     raw = quoted(feed.raw.relation)
     columns = ", ".join(quoted(header) for header in feed.raw.columns)
     alike = f"{columns}, {part_sql(feed.raw)}" if per_file else columns
     mapped = [feed.mapping.columns[name] for name in _TELLING if name in feed.mapping.columns]
     telling = ", ".join(map(quoted, mapped)) if len(mapped) > 1 else columns
+    hashed = f"(hash({telling}) & {(1 << 32) - 1})::UINTEGER"
     copies = f"copies_{feed.relation}"
     connection.execute(
         f"""
         CREATE TEMP TABLE {copies} AS
-        WITH candidates AS (SELECT hash({telling}) AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
+        WITH candidates AS (SELECT {hashed} AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
         SELECT raw_row FROM (
             SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {alike} ORDER BY rowid) AS copy
-            FROM {raw} WHERE hash({telling}) IN (SELECT h FROM candidates)
+            FROM {raw} WHERE {hashed} IN (SELECT h FROM candidates)
         ) WHERE copy > 1
         """
     )
