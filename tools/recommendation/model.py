@@ -46,6 +46,14 @@ class Model:
         beside.rename(folder)
 
 
+def sweep_models(kept: Path, newest: Path) -> None:
+    """Remove the models of the same task that belong to other snapshots, days or rules."""
+    task = "-".join(newest.name.split("-")[:2])
+    for path in kept.glob(f"{task}-*"):
+        if path.is_dir() and path != newest:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def load_model(folder: Path) -> Model | None:
     """Read a model back; None where there is none. Dense weights stay on disk until they are used."""
     if not folder.exists():

@@ -22,7 +22,7 @@ from marketeer.tools.recommendation.exposure import Capped, least_scores
 from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Interactions, Rows, Scores, read_interactions
 from marketeer.tools.recommendation.measured import Measured
-from marketeer.tools.recommendation.model import Model, load_model
+from marketeer.tools.recommendation.model import Model, load_model, sweep_models
 from marketeer.tools.recommendation.tuning import BASELINE, PERIOD_DAYS, tune
 
 RULE_VERSION = 4
@@ -139,6 +139,7 @@ def fit(
         measured = tune(ground, task, _period(interactions), progress)
         model = learn_model(ground, task, measured)
         model.save(folder)
+        sweep_models(kept, folder)
     return Recommender(task, ground, assortment, blend_from(model, ground, task), model.measured)
 
 

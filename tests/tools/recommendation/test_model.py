@@ -4,7 +4,7 @@ import numpy as np
 import scipy.sparse as sp
 
 from marketeer.tools.recommendation.measured import Accuracy, Measured
-from marketeer.tools.recommendation.model import Model, load_model
+from marketeer.tools.recommendation.model import Model, load_model, sweep_models
 
 
 def test_a_model_is_found_again_as_it_was_kept(tmp_path: Path) -> None:
@@ -31,3 +31,12 @@ def test_there_is_none_before_one_was_kept_and_a_shop_too_small_to_measure_keeps
     found = load_model(tmp_path / "small")
     assert found is not None
     assert found.measured is None
+
+
+def test_only_the_newest_model_of_a_task_is_kept(tmp_path: Path) -> None:
+    model = Model(None, {}, np.zeros(2, dtype=np.float32))
+    names = ("recommendation-basket-a-v4", "recommendation-discovery-a-v4", "recommendation-discovery-b-v4")
+    for name in names:
+        model.save(tmp_path / name)
+    sweep_models(tmp_path, tmp_path / names[2])
+    assert sorted(path.name for path in tmp_path.iterdir()) == [names[0], names[2]]
