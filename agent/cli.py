@@ -15,6 +15,7 @@ from marketeer.agent.desk import Desk
 from marketeer.agent.flags import with_flags
 from marketeer.agent.load_command import LOAD_FLAGS, load_files, load_options
 from marketeer.agent.run_command import ToolGroup, summary
+from marketeer.agent.sql_command import answer_sql
 from marketeer.agent.terminal.safe_text import one_line
 from marketeer.tools import tool_names
 from marketeer.tools.core.errors import MarketeerError
@@ -156,7 +157,8 @@ def load(
     """Load a shop's files as the data to work on."""
     desk: Desk = ctx.obj
     with desk.console(quiet=as_json) as console:
-        load_files(files, desk.settings.workspace, load_options(raw, dry_run=dry_run), console)
+        options, saved = load_options(raw, dry_run=dry_run), raw.get("save_mapping")
+        load_files(files, desk.settings.workspace, options, console, saved)
 
 
 @app.command()
@@ -172,6 +174,25 @@ def demo(ctx: typer.Context) -> None:
         console.line(
             f"{dataset.name} is open: {dataset.rows[Table.CUSTOMERS]:,} customers, {dataset.currency}."
         )
+
+
+@app.command()
+def sql(
+    ctx: typer.Context,
+    query: Annotated[str, typer.Argument(metavar="[QUERY]", help="One SELECT; - reads standard input.")] = "",
+    *,
+    rows: Annotated[int, typer.Option(min=1, max=100_000, help="Show at most so many rows.")] = 1_000,
+    seconds: Annotated[float, typer.Option(min=0.1, help="Stop after so many seconds.")] = 30,
+    as_json: AsJson = False,
+) -> None:
+    """Ask the loaded data in SQL; without a query, list its tables and columns.
+
+    One SELECT over tables without names, addresses and customer ids. Rows are shown here only.
+    """
+    desk: Desk = ctx.obj
+    text = sys.stdin.read() if query == "-" else query
+    with desk.console(quiet=as_json) as console:
+        answer_sql(desk.settings.workspace, text, console, rows=rows, seconds=seconds)
 
 
 @app.command(name="tools")

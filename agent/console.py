@@ -108,6 +108,32 @@ class Console:
         self._tools.stop()
         self.err.print(Text(one_line(text), style="dim"), soft_wrap=True)
 
+    @property
+    def can_ask(self) -> bool:
+        """Whether somebody sits here who can answer."""
+        return not self.quiet and self.err.is_terminal and sys.stdin.isatty()
+
+    def choose(self, question: str, options: Sequence[str], examples: Sequence[str] = ()) -> str:
+        """Have the person choose one of several answers, by its number or as it is written.
+
+        Raises:
+            KeyboardInterrupt: The person would rather not.
+        """
+        self.rest()
+        self.err.print(Text(one_line(question)), soft_wrap=True)
+        for number, option in enumerate(options, start=1):
+            example = one_line(examples[number - 1], 60) if number <= len(examples) else ""
+            self.err.print(Text.assemble(f"{number:>4}  {one_line(option)}   ", (example, "dim")))
+        while True:
+            try:
+                said = self.err.input("Which one? (a number; Ctrl-C stops) ").strip()
+            except EOFError:
+                raise KeyboardInterrupt from None
+            if said in options:
+                return said
+            if said.isdecimal() and 0 < int(said) <= len(options):
+                return options[int(said) - 1]
+
     def error(self, message: str) -> None:
         """Say one line about what went wrong and what to do next."""
         self.rest()

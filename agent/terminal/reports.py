@@ -1,6 +1,6 @@
 """Draws what is not an answer: a load's report, tools, conversations, what left this machine."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -31,7 +31,7 @@ def load_report(report: "LoadReport", language: Language) -> RenderableType:
     grid.add_row("read", f"{manifest.raw_rows:,}", _money(manifest.raw_amount))
     grid.add_row("left out", f"{manifest.raw_rows - manifest.kept_rows:,}", _money(gone))
     grid.add_row("kept", f"{manifest.kept_rows:,}", _money(manifest.kept_amount))
-    parts += [grid, _reconciled(report), *_doubts(report)]
+    parts += [grid, _reconciled(report), *_notes(report), Text(), *_first_rows(report)]
     parts.append(Text(_outcome(report), style="bold"))
     return Group(*parts)
 
@@ -63,6 +63,10 @@ def load_json(report: "LoadReport") -> dict[str, Any]:
             {"name": one.file.name, "rows": one.file.rows, "source": one.source, "unused": list(one.unused)}
             for one in report.files
         ],
+        "first": {
+            table.value: [dict(zip(first.columns, row, strict=True)) for row in first.rows]
+            for table, first in report.first.items()
+        },
         "notes": list(manifest.notes),
     }  # fmt: skip
 
@@ -125,14 +129,18 @@ def _reconciled(report: "LoadReport") -> Text:
     return Text(f"Not reconciled: the rules left out {_money(dropped)}.", style="red")
 
 
-def _doubts(report: "LoadReport") -> list[Text]:
-    lines = [Text(f"note: {readable(note)}", style="yellow") for note in report.manifest.notes]
-    for question in report.questions:
-        options = " | ".join(question.options)
-        what = f"{readable(question.code)} of {question.about}"
-        text = f"Settled without asking: {what}; to say it: {question.flag} {options}"
-        lines.append(Text(one_line(text), style="yellow"))
-    return lines
+def _notes(report: "LoadReport") -> list[Text]:
+    return [Text(f"note: {readable(note)}", style="yellow") for note in report.manifest.notes]
+
+
+def _first_rows(report: "LoadReport") -> Iterator[RenderableType]:
+    """Show the first rows of each table, a column a line, so that no width cuts them."""
+    for name, first in report.first.items():
+        yield Text(f"First rows of {readable(name.value).lower()}", style="bold")
+        for row in first.rows:
+            pairs = zip(first.columns, row, strict=True)
+            yield Text("  " + one_line(" · ".join(f"{column} {cell}" for column, cell in pairs if cell), 400))
+        yield Text()
 
 
 def _outcome(report: "LoadReport") -> str:

@@ -12,6 +12,7 @@ from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources.matching import attributes_of, match_columns
 from marketeer.tools.sources.source import Match, Source
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, TOTAL_AMOUNT, Feed, FeedMap
+from marketeer.tools.warehouse.parsing import Question
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
@@ -96,14 +97,37 @@ def take_as(table: RawTable, forced: Mapping[str, str]) -> Match:
     found = {**match_columns(free, feed), **own}
     kind = next(kind for kind in _KINDS if kind.feed is feed)
     if missing := _missing(kind, found):
+        asked = ask_for(table, feed, missing[0])
         raise DataError(
             f"{table.file.name} has no column yet for {', '.join(missing)} of {feed.value}. Its columns are: "
-            f"{', '.join(table.columns)}. Add them with --map {feed.value}.{missing[0].split(' or ')[0]}=…",
+            f"{', '.join(table.columns)}. Add them with {asked.flag}…",
             code="unmapped_columns",
             file=table.file.name,
             missing=missing,
+            questions={feed.value: asked},
         )
     return Match(feed.value, 1.0, (_feed_map(feed, found, table),))
+
+
+def ask_for_any(table: RawTable) -> dict[str, Question]:
+    """Give, for each kind of table one may be, the question for the first column it lacks."""
+    asked = {}
+    for kind in _KINDS:
+        missing = _missing(kind, match_columns(tuple(table.columns), kind.feed))
+        asked[kind.feed.value] = ask_for(table, kind.feed, missing[0])
+    return asked
+
+
+def ask_for(table: RawTable, feed: Feed, missing: str) -> Question:
+    """Ask which raw column is one that is wanting; of alternatives joined by "or", the first."""
+    name = missing.split(" or ")[0]
+    return Question(
+        "column",
+        f"{name} of {feed.value} in {table.file.name}",
+        tuple(table.columns),
+        f"--map {feed.value}.{name}=",
+        examples=tuple(next(iter(table.examples.get(header, ())), "") for header in table.columns),
+    )
 
 
 def _feed_map(feed: Feed, found: Mapping[str, str], table: RawTable) -> FeedMap:

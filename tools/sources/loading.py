@@ -5,7 +5,7 @@ import json
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,19 +20,27 @@ from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.tidying import clean_all
 from marketeer.tools.sources.understanding import FileReport, Understood, stack, understand
-from marketeer.tools.warehouse.assembling import assemble, write_tables
+from marketeer.tools.warehouse.assembling import assemble, canonical, write_tables
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.feeds import Feed
 from marketeer.tools.warehouse.manifest import Manifest
-from marketeer.tools.warehouse.parsing import Question
 from marketeer.tools.warehouse.reading import RawTable, read_tables
 from marketeer.tools.warehouse.snapshots import publish, staging, sweep
 from marketeer.tools.warehouse.sql import one
 
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
+FIRST_ROWS = 3
 RULE_VERSION = 1
 """Raised whenever the same files would give another snapshot."""
+
+
+@dataclass(frozen=True, slots=True)
+class FirstRows:
+    """Some rows of a table as text, with the names of its columns."""
+
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class LoadReport:
         manifest: Files, mapping, rules with their effects, reconciliation, notes.
         files: How each input table was understood.
         rows: Rows per canonical table.
-        questions: Doubts that were settled without asking, with the flag that settles them otherwise.
+        first: The first rows of each canonical table, for people's eyes; only on a dry run.
         unchanged: Whether the same snapshot was already there.
     """
 
@@ -52,7 +60,7 @@ class LoadReport:
     manifest: Manifest
     files: tuple[FileReport, ...]
     rows: Mapping[Table, int]
-    questions: tuple[Question, ...] = ()
+    first: Mapping[Table, FirstRows] = field(default_factory=dict)
     unchanged: bool = False
 
 
@@ -90,9 +98,9 @@ def load(
         heard.report("assemble", 0)
         rows = assemble(connection, feeds, chosen.assignment)
         made = _Made(feeds, understood, tuple(tables), currency)
-        report = _report(connection, made, chosen)
+        report = _report(connection, made, chosen, rows)
         if chosen.dry_run:
-            return replace(report, rows=rows)
+            return replace(report, rows=rows, first={table: _first(connection, table) for table in rows})
         heard.report("publish", 0)
         with staging(folder) as staged:
             write_tables(connection, tuple(rows), staged)
@@ -162,7 +170,9 @@ class _Made:
         return next(found for kind in kinds if (found := [f for f in self.feeds if f.feed is kind]))
 
 
-def _report(connection: duckdb.DuckDBPyConnection, made: _Made, options: LoadOptions) -> LoadReport:
+def _report(
+    connection: duckdb.DuckDBPyConnection, made: _Made, options: LoadOptions, rows: Mapping[Table, int]
+) -> LoadReport:
     files = tuple(part.report for part in made.understood)
     manifest = Manifest(
         snapshot=snapshot_id(made.tables, files, options),
@@ -177,9 +187,21 @@ def _report(connection: duckdb.DuckDBPyConnection, made: _Made, options: LoadOpt
         currency=made.currency,
         as_of=_as_of(connection, made.paying),
         attributes=_attributes(made.feeds),
-        notes=() if made.currency else ("currency_unknown",),
+        notes=_notes(made, rows),
     )
     return LoadReport(None, manifest, files, {})
+
+
+def _notes(made: _Made, rows: Mapping[Table, int]) -> tuple[str, ...]:
+    doubts = {"currency_unknown": not made.currency, "no_customer_column": Table.CUSTOMERS not in rows}
+    return tuple(code for code, holds in doubts.items() if holds)
+
+
+def _first(connection: duckdb.DuckDBPyConnection, table: Table) -> FirstRows:
+    found = connection.execute(f"SELECT * FROM {canonical(table)} LIMIT {FIRST_ROWS}")
+    columns = tuple(str(column[0]) for column in found.description or ())
+    rows = tuple(tuple("" if v is None else str(v) for v in row) for row in found.fetchall())
+    return FirstRows(columns, rows)
 
 
 def _as_of(connection: duckdb.DuckDBPyConnection, paying: Sequence[CleanFeed]) -> date | None:

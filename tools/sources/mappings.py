@@ -30,14 +30,23 @@ def read_mapping(path: Path) -> dict[str, str]:
 
 
 def write_mapping(path: Path, mapping: Mapping[str, str]) -> None:
-    """Save the mapping of a load, without its attributes, which need none."""
+    """Save a mapping, without attributes, which need none.
+
+    Raises:
+        DataError: The file cannot be written.
+    """
     lines = []
     for feed in Feed:
         own = {k.partition(".")[2]: h for k, h in mapping.items() if k.startswith(f"{feed.value}.")}
         columns = {name: header for name, header in own.items() if not name.startswith("attr_")}
         if columns:
             lines += [f"[{feed.value}]", *(f"{name} = {_quoted(h)}" for name, h in columns.items()), ""]
-    path.write_text("\n".join(lines), encoding="utf-8")
+    try:
+        path.write_text("\n".join(lines), encoding="utf-8")
+    except OSError as error:
+        raise DataError(
+            f"The mapping cannot be saved to {path}: {error.strerror}.", code="bad_mapping"
+        ) from error
 
 
 def _quoted(text: str) -> str:

@@ -4,7 +4,9 @@ from collections.abc import Sequence
 
 import duckdb
 
+from marketeer.tools.core.columns import ORDERED_AT
 from marketeer.tools.core.errors import DataError, unknown_name
+from marketeer.tools.sources.generic import ask_for
 from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.understanding import Understood
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
@@ -112,7 +114,16 @@ def _check_left(feed: CleanFeed) -> None:
             "Look at the mapping with --dry-run, and correct it with --map or keep rows with --keep.",
             code="nothing_left",
             file=name,
+            questions=_about_dates(feed),
         )
+
+
+def _about_dates(feed: CleanFeed) -> dict[str, Question] | None:
+    """Ask where the dates are, when nothing had one because no column was taken for them."""
+    undated = any(e.code == "missing_date" and e.rows for e in feed.cleaned.effects)
+    if not undated or ORDERED_AT in feed.typed.mapping.columns:
+        return None
+    return {feed.feed.value: ask_for(feed.typed.raw, feed.feed, ORDERED_AT)}
 
 
 def _check_keep(options: LoadOptions, done: Sequence[CleanFeed]) -> None:

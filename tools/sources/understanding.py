@@ -7,7 +7,7 @@ import duckdb
 
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources import sources
-from marketeer.tools.sources.generic import missing_columns, take_as
+from marketeer.tools.sources.generic import ask_for_any, missing_columns, take_as
 from marketeer.tools.sources.source import Match, Source
 from marketeer.tools.warehouse.feeds import Feed, FeedMap, attribute_names
 from marketeer.tools.warehouse.manifest import SourceFile
@@ -143,6 +143,7 @@ def _unknown(table: RawTable) -> DataError:
             file=table.file.name,
         )
     feed, missing = missing_columns(table)
+    asked = ask_for_any(table)
     like = (
         f"It looks most like {feed.value.replace('_', ' ')}, but has no column for {missing}. "
         if missing
@@ -154,6 +155,7 @@ def _unknown(table: RawTable) -> DataError:
         code="unknown_table",
         file=table.file.name,
         columns=list(table.columns)[:50],
+        questions={feed.value: asked[feed.value]} if missing else asked,
     )
 
 

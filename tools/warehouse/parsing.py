@@ -41,6 +41,7 @@ class Question:
         options: The answers there are.
         flag: The command-line flag that answers it.
         shown: A value the doubt is about.
+        examples: A value of each option, where the options are columns.
     """
 
     code: str
@@ -48,6 +49,7 @@ class Question:
     options: tuple[str, ...]
     flag: str
     shown: str = ""
+    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -274,7 +276,7 @@ def needs_answer(question: Question) -> DataError:
         f"{question.about}{shown} can be read in several ways: {', '.join(question.options)}. "
         f"Say which with {question.flag}.",
         code="needs_answer",
-        question=question,
+        questions={question.about: question},
     )
 
 

@@ -96,6 +96,8 @@ def test_dates_that_read_both_ways_are_asked_about_and_the_answer_is_used(tmp_pa
     with pytest.raises(DataError, match="--date-order") as caught:
         load([file], tmp_path / "ws")
     assert caught.value.code == "needs_answer"
+    (question,) = caught.value.params["questions"].values()
+    assert (question.code, question.options, question.flag) == ("date_order", ("dmy", "mdy"), "--date-order")
     dmy = load([file], tmp_path / "ws", LoadOptions(date_order="dmy")).dataset
     mdy = load([file], tmp_path / "ws", LoadOptions(date_order="mdy")).dataset
     assert (str(dmy.as_of), str(mdy.as_of)) == ("2025-06-05", "2025-05-06")

@@ -103,7 +103,7 @@ def test_two_currencies_are_asked_about_and_never_summed(tmp_path: Path) -> None
     text = exports.shopify_orders().replace("partially_refunded,,,,,EUR", "partially_refunded,,,,,USD")
     with pytest.raises(DataError, match="--currency") as caught:
         loaded(tmp_path, {"orders.csv": text})
-    assert caught.value.params["question"].options == ("EUR", "USD")
+    assert next(iter(caught.value.params["questions"].values())).options == ("EUR", "USD")
     report = loaded(tmp_path, {"orders.csv": text}, currency="eur")
     assert report.dataset.currency == "EUR"
     assert "#1002" not in table(report.dataset, "orders", "order_id").index

@@ -1,0 +1,99 @@
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from rich.console import Console as RichConsole
+
+from marketeer.agent.console import Console
+from marketeer.agent.load_command import load_files, load_options
+from marketeer.tools.core.columns import Table
+from marketeer.tools.core.errors import DataError
+from marketeer.tools.warehouse.snapshots import open_dataset
+
+ODD = "Beleg;Wer;Wann;Ding;Menge;Preis\nA1;7;03/04/2025;Tee;2;3,50\nA2;8;05/06/2025;Tee;1;3,50\n"
+
+
+class Sitting(Console):
+    """A console before which somebody sits who has their answers ready."""
+
+    can_ask = True
+
+    def __init__(self, *answers: str) -> None:
+        self.printed = io.StringIO()
+        super().__init__(RichConsole(file=self.printed, width=200), RichConsole(file=io.StringIO()))
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def choose(self, question: str, options: Sequence[str], examples: Sequence[str] = ()) -> str:
+        self.asked.append(question)
+        assert self.answers[0] in options
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+def odd(tmp_path: Path) -> Path:
+    file = tmp_path / "odd.csv"
+    file.write_text(ODD, encoding="utf-8")
+    return file
+
+
+def test_a_table_nobody_knows_is_asked_about_until_it_loads(odd: Path, tmp_path: Path) -> None:
+    console = Sitting("order_lines", "Beleg", "Ding", "Menge", "Preis", "Wann", "dmy")
+    load_files([odd], tmp_path / "ws", load_options({}, dry_run=False), console)
+    dataset = open_dataset(tmp_path / "ws")
+    assert str(dataset.as_of) == "2025-06-05"
+    assert dataset.frame("SELECT sum(line_amount) AS s FROM order_lines")["s"].item() == 10.5
+    assert console.asked[1] == "Which column is order_id of order_lines in odd.csv?"
+
+
+def test_answers_are_saved_and_the_next_export_needs_none(odd: Path, tmp_path: Path) -> None:
+    saved = tmp_path / "shop.toml"
+    answers = ("order_lines", "Beleg", "Ding", "Menge", "Preis", "Wann", "dmy")
+    load_files([odd], tmp_path / "one", load_options({}, dry_run=False), Sitting(*answers), saved)
+    console = Sitting()
+    options = load_options({"mapping_file": saved, "date_order": "dmy"}, dry_run=False)
+    load_files([odd], tmp_path / "two", options, console)
+    assert console.asked == []
+    assert open_dataset(tmp_path / "two").rows[Table.ORDER_LINES] == 2
+
+
+def test_a_column_named_on_the_line_goes_before_a_saved_one(tmp_path: Path) -> None:
+    saved = tmp_path / "shop.toml"
+    saved.write_text('[orders]\norder_id = "A"\n', encoding="utf-8")
+    options = load_options({"mapping_file": saved, "mapping": ["orders.order_id=B"]}, dry_run=False)
+    assert options.mapping == {"orders.order_id": "B"}
+
+
+@pytest.mark.parametrize("text", ["nothing = [", "[orders]\nlines = 3\n[x", 'orders = "id"'])
+def test_a_mapping_that_cannot_be_read_is_one_clear_error(tmp_path: Path, text: str) -> None:
+    saved = tmp_path / "shop.toml"
+    saved.write_text(text, encoding="utf-8")
+    with pytest.raises(DataError, match=r"shop\.toml"):
+        load_options({"mapping_file": saved}, dry_run=False)
+
+
+def test_where_nobody_can_answer_the_error_says_the_flag(odd: Path, tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="--map"):
+        load_files([odd], tmp_path / "ws", load_options({}, dry_run=False), Console(quiet=True))
+    assert not list((tmp_path / "ws").glob("snapshots/*"))
+
+
+def test_a_dry_run_shows_the_first_rows_and_writes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("order_id,customer_id,date,amount\n1,7,2025-03-04,10.25\n", encoding="utf-8")
+    console = Sitting()
+    load_files([file], tmp_path / "ws", load_options({}, dry_run=True), console)
+    assert "First rows of orders" in console.printed.getvalue()
+    assert "10.25" in console.printed.getvalue()
+    assert not (tmp_path / "ws" / "snapshots").exists()
+
+
+def test_the_first_rows_are_in_the_json_of_a_dry_run(tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text("order_id,customer_id,date,amount\n1,7,2025-03-04,10.25\n", encoding="utf-8")
+    printed = io.StringIO()
+    console = Console(RichConsole(file=printed, width=200), quiet=True)
+    load_files([file], tmp_path / "ws", load_options({}, dry_run=True), console)
+    assert json.loads(printed.getvalue())["first"]["customers"][0]["customer_id"] == "7"
