@@ -13,6 +13,9 @@ from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Subject
 from marketeer.tools.core.payloads import Forecast, Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.prediction import next_order, report
+from marketeer.tools.prediction.attributes.answering import answer
+from marketeer.tools.prediction.attributes.question import ask_attribute, ask_response
+from marketeer.tools.prediction.attributes.report import answer_finding
 from marketeer.tools.prediction.forecasting import Outlook, forecast
 from marketeer.tools.prediction.kept import kept, restored, version
 from marketeer.tools.prediction.next_order import Rhythms, range_facts
@@ -32,11 +35,13 @@ _MODEL_ARGS = ("target", "horizon_days", "seed", "budget_seconds")
 class PredictArgs(Args):
     """Arguments of `predict_customers`."""
 
-    target: Literal["spend", "orders", "buys_again", "lapse", "next_order"] = Field(
+    target: Literal["spend", "orders", "buys_again", "lapse", "next_order", "response", "attribute"] = Field(
         default="lapse",
         description="What to predict: spend (customer value) or orders within the horizon, the chance of an "
-        "order within it (buys_again) or of none (lapse), or when each customer orders next.",
+        "order within it (buys_again) or of none (lapse), when each customer orders next, who says yes "
+        "to the newest campaign (response), or a yes-no or numeric column (attribute).",
     )
+    attribute: str | None = Field(default=None, description="The column, where the target is attribute.")
     horizon_days: int = Field(default=90, ge=7, le=730, description="How many days ahead.")
     customer: str | None = Field(
         default=None, description="Only this customer: id, e-mail, full name or row."
@@ -61,13 +66,16 @@ class PredictArgs(Args):
 
 
 def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
-    """Predict per customer and segment: lapse, buying again, spend or value, orders, the next order's date.
+    """Predict per customer: lapse, buying again, spend or value, orders, next order, response, any column.
 
     Use for "who is about to lapse", "who will buy again", "expected revenue next quarter", "when will X order
-    next", and with `score` for "how accurate was the last forecast". Compares baselines, linear models,
-    support vector machines, boosting, a network and buy-till-you-die models, and back-tests the chosen one on
-    the last period. A high chance of buying does not tell who is moved by an offer; use rank_offer_targets.
+    next", "who will say yes to the campaign", and with `score` for "how accurate was the last forecast".
+    Compares baselines, linear models, support vector machines, boosting, a network and buy-till-you-die
+    models, and back-tests the chosen one on the last period or rows. A high chance of buying does not tell
+    who is moved by an offer; use rank_offer_targets.
     """
+    if args.attribute is not None or args.target in {"response", "attribute"}:
+        return _of_columns(args, workspace)
     workspace.dataset.need(Table.ORDERS, "customer_row")
     if args.score is not None:
         return _scored(args.score, workspace)
@@ -96,6 +104,22 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
         currency=workspace.dataset.currency,
     )
     return Outcome(finding, kept(outlook)) if made else finding
+
+
+def _of_columns(args: PredictArgs, workspace: Workspace) -> Outcome:
+    if args.target == "attribute" and args.attribute is None:
+        raise Retry(
+            "Which column? Give `attribute`; the columns are: "
+            + ", ".join(name.removeprefix("attr_") for name in workspace.dataset.attributes),
+            code="no_attribute_named",
+        )
+    if args.attribute is not None:
+        asked = ask_attribute(workspace.dataset, args.attribute, workspace.ports.vocabulary)
+    else:
+        asked = ask_response(workspace.dataset)
+    answered = answer(asked, seed=args.seed, budget=args.budget_seconds, progress=workspace.ports.progress)
+    row = None if args.customer is None else row_of(args.customer)
+    return answer_finding(answered, limit=args.limit, row=row)
 
 
 def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
@@ -296,6 +320,16 @@ TOOL = Tool(
             "how accurate was the lapse score from last month?", args={"target": "lapse", "score": "last"}
         ),
         Example("how good was your last spend forecast?", args={"target": "spend", "score": "last"}),
+        Example("who will say yes to the term deposit?", args={"target": "response"}),
+        Example("who will respond to the next campaign?", args={"target": "response"}),
+        Example("which customers are likely to say yes when we call them?", args={"target": "response"}),
+        Example("how likely is each customer to accept the offer?", args={"target": "response"}),
+        Example("predict the attribute housing", args={"target": "attribute", "attribute": "housing"}),
+        Example("predict the column balance", args={"target": "attribute", "attribute": "balance"}),
+        Example("谁会同意办理定期存款？", "zh", {"target": "response"}),
+        Example("谁会响应下一次营销活动？", "zh", {"target": "response"}),
+        Example("打电话时哪些客户会说好？", "zh", {"target": "response"}),
+        Example("预测客户属性 housing", "zh", {"target": "attribute", "attribute": "housing"}),
         Example("未来三个月谁可能流失？给我名单和理由。", "zh", {"target": "lapse", "horizon_days": 90}),
         Example("预测一下流失", "zh", {"target": "lapse"}),
         Example("哪些人不发券也会买？", "zh", {"target": "buys_again"}),
@@ -310,5 +344,5 @@ TOOL = Tool(
     ),
     produces=Forecast,
     keyed=_keyed,
-    version=2,
+    version=3,
 )

@@ -1,15 +1,18 @@
 """What a family of models must offer: candidates that are fitted on a panel and predict for a panel."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
+import pandas as pd
 from sklearn.base import clone
+from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from marketeer.tools.prediction.btyd.history import Floats
 from marketeer.tools.prediction.panel import Panel
-from marketeer.tools.prediction.targets import Kind, Target
+from marketeer.tools.prediction.targets import KIND, Kind, Target
 
 
 class Predictor(Protocol):
@@ -72,32 +75,67 @@ class Family:
     candidates: Callable[[Target, int], Sequence[Candidate]]
 
 
+class Rows(Protocol):
+    """What a candidate on features learns from: a panel of purchases, or a table of attributes."""
+
+    def features(self) -> pd.DataFrame:
+        """Give the model columns."""
+        ...
+
+    def outcome(self, target: Target) -> Floats:
+        """Give the target's value per row; chances as 0 or 1."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class SklearnCandidate:
-    """A scikit-learn pipeline on the panel's features.
+    """A scikit-learn pipeline on the features of a panel or of a table of attributes.
 
     Attributes:
         code: Its name.
         pipeline: An unfitted estimator; preprocessing is inside, so that no fold sees another's scale.
         log_target: Whether it learns log(1 + y); its forecasts are then rescaled to the training total.
+        grid: Settings worth trying besides the one it has, most promising first, as `set_params` takes them.
     """
 
     code: str
     pipeline: Any
     log_target: bool = False
     sees_outcomes: bool = True
+    grid: tuple[Mapping[str, Any], ...] = ()
 
-    def fit(self, panel: Panel, target: Target) -> Predictor:
+    def settings(self, most: int) -> "tuple[SklearnCandidate, ...]":
+        """Give the candidate as it is and with at most so many other settings."""
+        others = [replace(self, pipeline=clone(self.pipeline).set_params(**one)) for one in self.grid[:most]]
+        return (self, *others)
+
+    def behind(self, step: Any) -> "SklearnCandidate":
+        """Give the candidate with a preprocessing step in the place of its own scaling."""
+        steps = self.pipeline if isinstance(self.pipeline, Pipeline) else (self.pipeline,)
+        own = (one for one in steps if not isinstance(one, StandardScaler))
+        return replace(self, pipeline=make_pipeline(step, *own))
+
+    def fit(self, panel: Rows, target: Target) -> "Fitted":
         """Fit a copy of the pipeline."""
         features, outcome = panel.features(), panel.outcome(target)
         estimator = clone(self.pipeline)
         if hasattr(estimator, "predict_proba"):
             return _Chance(estimator.fit(features, outcome.astype(int)))
+        if KIND[target] is Kind.NUMBER:
+            return _Number(estimator.fit(features, outcome))
         if not self.log_target:
             return _Amount(estimator.fit(features, outcome), 1.0, log=False)
         estimator.fit(features, np.log1p(outcome))
         total = np.expm1(estimator.predict(features)).clip(0).sum()
         return _Amount(estimator, float(outcome.sum() / total) if total > 0 else 1.0, log=True)
+
+
+class Fitted(Protocol):
+    """A fitted candidate on features."""
+
+    def predict(self, panel: Rows) -> Floats:
+        """Give the predicted amount, number, or chance 0–1, per row."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +174,25 @@ class _Amount:
     scale: float
     log: bool
 
-    def predict(self, panel: Panel) -> Floats:
+    def predict(self, panel: Rows) -> Floats:
         raw = self.estimator.predict(panel.features())
         amount: Floats = np.clip(np.expm1(raw) if self.log else raw, 0, None) * self.scale
         return amount
 
 
 @dataclass(frozen=True, slots=True)
+class _Number:
+    estimator: Any
+
+    def predict(self, panel: Rows) -> Floats:
+        number: Floats = np.asarray(self.estimator.predict(panel.features()), dtype=float)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
 class _Chance:
     estimator: Any
 
-    def predict(self, panel: Panel) -> Floats:
+    def predict(self, panel: Rows) -> Floats:
         chance: Floats = self.estimator.predict_proba(panel.features())[:, 1]
         return chance

@@ -13,7 +13,8 @@ class Target(StrEnum):
     """What is predicted, per customer.
 
     SPEND and ORDERS are amounts within the horizon. BUYS_AGAIN is the chance of an order within it, LAPSE
-    its complement. NEXT_ORDER is the days until the next order.
+    its complement. NEXT_ORDER is the days until the next order. ANSWER is the chance of a yes, to a campaign
+    or in a yes-no column; NUMBER is a column of numbers, which may be negative.
     """
 
     SPEND = auto()
@@ -21,13 +22,16 @@ class Target(StrEnum):
     BUYS_AGAIN = auto()
     LAPSE = auto()
     NEXT_ORDER = auto()
+    ANSWER = auto()
+    NUMBER = auto()
 
 
 class Kind(StrEnum):
-    """How a target is modelled and judged."""
+    """How a target is modelled and judged: as an amount of at least nothing, a chance, or any number."""
 
     AMOUNT = auto()
     CHANCE = auto()
+    NUMBER = auto()
 
 
 KIND = {
@@ -36,6 +40,8 @@ KIND = {
     Target.BUYS_AGAIN: Kind.CHANCE,
     Target.LAPSE: Kind.CHANCE,
     Target.NEXT_ORDER: Kind.AMOUNT,
+    Target.ANSWER: Kind.CHANCE,
+    Target.NUMBER: Kind.NUMBER,
 }
 
 _OUTCOME = """

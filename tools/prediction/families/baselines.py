@@ -4,9 +4,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from marketeer.tools.prediction.btyd.history import Floats
-from marketeer.tools.prediction.family import Candidate, Family, Predictor
+from marketeer.tools.prediction.family import Candidate, Family, Predictor, SklearnCandidate
+from marketeer.tools.prediction.keep_best import KeepBest
 from marketeer.tools.prediction.panel import Panel
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 
@@ -68,7 +72,17 @@ def _own_rate(column: str) -> Callable[[Panel], Floats]:
     return rate
 
 
+def _one_column(target: Target) -> SklearnCandidate:
+    """Give the rule that looks at one column only, the one that goes with the outcome most."""
+    answer = KIND[target] is Kind.CHANCE
+    select = KeepBest(1, answer=answer)
+    model = LogisticRegression(max_iter=1000) if answer else LinearRegression()
+    return SklearnCandidate("one_column", make_pipeline(StandardScaler(), select, model))
+
+
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
+    if target in {Target.ANSWER, Target.NUMBER}:
+        return (_Mean(), _one_column(target))
     if KIND[target] is Kind.CHANCE:
         return (_Mean(), _RateByRecency())
     last, whole = ("spend_horizon", "net_revenue") if target is Target.SPEND else ("orders_horizon", "orders")

@@ -7,22 +7,56 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from marketeer.tools.prediction.family import Candidate, Family, SklearnCandidate
+from marketeer.tools.prediction.keep_best import KeepBest
 from marketeer.tools.prediction.targets import KIND, Kind, Target
+
+FEW = 8
+"""Columns the models with few columns keep, chosen inside every fold."""
+_STRENGTHS = (0.1, 10.0)
 
 
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     if KIND[target] is Kind.CHANCE:
-        return tuple(
-            SklearnCandidate(code, make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=2000)))
-            for code, c in (("logistic", 1.0), ("logistic_shrunk", 0.05))
-        )
-    lasso = LassoCV(cv=3, random_state=seed, max_iter=5000)
-    return (
+        return (*_logistic(), *(_sparse_logistic(seed) if target is Target.ANSWER else ()))
+    lasso = make_pipeline(StandardScaler(), LassoCV(cv=3, random_state=seed, max_iter=5000))
+    ridge = make_pipeline(StandardScaler(), Ridge(alpha=100.0))
+    strengths = tuple({"ridge__alpha": 100.0 / factor} for factor in _STRENGTHS)
+    models = (
         SklearnCandidate("linear", make_pipeline(StandardScaler(), LinearRegression())),
-        SklearnCandidate("ridge", make_pipeline(StandardScaler(), Ridge(alpha=100.0))),
-        SklearnCandidate("lasso", make_pipeline(StandardScaler(), lasso)),
-        SklearnCandidate("log_linear", make_pipeline(StandardScaler(), Ridge(alpha=10.0)), log_target=True),
+        SklearnCandidate("ridge", ridge, grid=strengths),
+        SklearnCandidate("lasso", lasso),
+    )
+    if target is Target.NUMBER:
+        few = make_pipeline(StandardScaler(), KeepBest(FEW, answer=False), LinearRegression())
+        return (*models, SklearnCandidate("linear_few", few))
+    log = make_pipeline(StandardScaler(), Ridge(alpha=10.0))
+    return (*models, SklearnCandidate("log_linear", log, log_target=True))
+
+
+def _logistic() -> tuple[SklearnCandidate, ...]:
+    return tuple(
+        SklearnCandidate(
+            code, make_pipeline(StandardScaler(), LogisticRegression(C=c, max_iter=2000)), grid=grid
+        )
+        for code, c, grid in (
+            ("logistic", 1.0, ()),
+            ("logistic_shrunk", 0.05, ({"logisticregression__C": 0.005}, {"logisticregression__C": 0.0005})),
+        )
     )
 
 
-FAMILY = Family("linear", 1, 0.4, frozenset(Kind), _candidates)
+def _sparse_logistic(seed: int) -> tuple[SklearnCandidate, ...]:
+    """Logistic regression that drops columns by its penalty, and one on the few best by an F test."""
+    lasso = LogisticRegression(l1_ratio=1.0, C=0.02, solver="liblinear", max_iter=500, random_state=seed)
+    few = make_pipeline(StandardScaler(), KeepBest(FEW), LogisticRegression(max_iter=2000))
+    return (
+        SklearnCandidate(
+            "logistic_lasso",
+            make_pipeline(StandardScaler(), lasso),
+            grid=({"logisticregression__C": 0.005}, {"logisticregression__C": 0.1}),
+        ),
+        SklearnCandidate("logistic_few", few, grid=({"keepbest__k": 3}, {"keepbest__k": 15})),
+    )
+
+
+FAMILY = Family("linear", 1, 0.1, frozenset(Kind), _candidates)

@@ -16,21 +16,20 @@ COMPONENTS = 200
 
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     radial = Nystroem(kernel="rbf", gamma=0.05, n_components=COMPONENTS, random_state=seed)
+    log = KIND[target] is Kind.AMOUNT
     if KIND[target] is Kind.CHANCE:
-        machine = LinearSVC(C=0.1, dual=False, max_iter=5000)
-        return (
-            SklearnCandidate(
-                "svm_linear", make_pipeline(StandardScaler(), CalibratedClassifierCV(machine, cv=3))
-            ),
-            SklearnCandidate(
-                "svm_radial", make_pipeline(StandardScaler(), radial, CalibratedClassifierCV(machine, cv=3))
-            ),
-        )
-    machine = LinearSVR(C=0.5, loss="squared_epsilon_insensitive", dual=False, max_iter=5000)
+        strength = "calibratedclassifiercv__estimator__C"
+        machine = CalibratedClassifierCV(LinearSVC(C=0.1, dual=False, max_iter=5000), cv=3)
+    else:
+        strength = "linearsvr__C"
+        machine = LinearSVR(C=0.5, loss="squared_epsilon_insensitive", dual=False, max_iter=5000)
+    linear = make_pipeline(StandardScaler(), machine)
+    curved = make_pipeline(StandardScaler(), radial, machine)
+    widths = tuple({"nystroem__gamma": gamma, strength: c} for gamma, c in ((0.005, 0.1), (0.02, 1.0)))
     return (
-        SklearnCandidate("svm_linear", make_pipeline(StandardScaler(), machine), log_target=True),
-        SklearnCandidate("svm_radial", make_pipeline(StandardScaler(), radial, machine), log_target=True),
+        SklearnCandidate("svm_linear", linear, log, grid=({strength: 0.01}, {strength: 2.0})),
+        SklearnCandidate("svm_radial", curved, log, grid=widths),
     )
 
 
-FAMILY = Family("svm", 2, 0.7, frozenset(Kind), _candidates)
+FAMILY = Family("svm", 2, 0.3, frozenset(Kind), _candidates)

@@ -1,0 +1,1 @@
+"""Predictions of what stands in a column: who says yes, and any yes-no or numeric attribute of a customer."""
