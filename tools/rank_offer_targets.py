@@ -66,7 +66,7 @@ class RankArgs(OfferArgs):
         default=None, description="What the person calls the offer, such as 'spring offer' or 春季优惠."
     )
     objective: Objective = Field(
-        default="profit", description="What counts: incremental profit, orders, or visits."
+        default="profit", description="What counts: incremental profit, orders, visits, or revenue."
     )
     per_customer: bool = Field(
         default=False,
@@ -162,7 +162,7 @@ def _personal(
             "none is loaded. Ask which segment should get it, and plan a test.",
             code="no_randomised_campaign",
         )
-    column = OUTCOME[args.objective]
+    column = OUTCOME["orders" if args.objective == "revenue" else args.objective]
     need_outcome(workspace.dataset, campaign, column)
     return group_by_effect(workspace.dataset, campaign, column, args.arm, workspace.ports.progress)
 

@@ -370,3 +370,24 @@ def test_whoever_got_a_campaign_this_week_is_left_in_peace(tmp_path: Path) -> No
     assert resting is not None
     assert resting.value == (sends["arm"] == "treated").sum()
     assert "contacted_lately" in [note.code for note in finding.notes]
+
+
+def test_revenue_can_count_instead_of_profit(tmp_path: Path) -> None:
+    frames = campaign_frames(MOVED)
+    finding = _by_area(tmp_path, frames, objective="revenue", segment="sure")
+    sends = frames[Table.SENDS].merge(frames[Table.CUSTOMERS][["customer_row", "attr_area"]])
+    mean = sends[sends["attr_area"] == "moved"].groupby("arm")["revenue"].mean()
+    assert _value(finding, "revenue_lift", "moved") == pytest.approx(mean["treated"] - mean["control"])
+    winner = finding.fact("recommended")
+    assert winner is not None
+    assert winner.value == "area=moved"
+    for language in ("en", "zh"):
+        assert "[F1" in word_finding(finding, language)  # type: ignore[arg-type]  # both are languages
+
+
+def test_where_nobody_spends_more_no_group_wins_by_revenue(tmp_path: Path) -> None:
+    frames = campaign_frames({"a": (0.1, 0.1), "b": (0.2, 0.2)}, people=1500)
+    finding = _by_area(tmp_path, frames, objective="revenue")
+    assert finding.fact("recommended") is None
+    for language in ("en", "zh"):
+        assert "[F1" in word_finding(finding, language)  # type: ignore[arg-type]  # both are languages

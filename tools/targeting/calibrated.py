@@ -9,6 +9,7 @@ are recovered from Jeffreys limits of both rates, so that they hold for small ar
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,12 +54,25 @@ class Contrasts:
         return low - self.constant, high - self.constant
 
 
+class Limited(Protocol):
+    """One quantity per group that has a limit at any normal quantile."""
+
+    @property
+    def se(self) -> Vector:
+        """Standard error of each."""
+        ...
+
+    def limits(self, z_low: Vector, z_high: Vector) -> tuple[Vector, Vector]:
+        """Give one lower and one upper limit per group."""
+        ...
+
+
 def _figures(arms: Sequence[Proportion]) -> NDArray[np.float64]:
     return np.array([(arm.rate, arm.people) for arm in arms], dtype=np.float64).T
 
 
 def calibrated_bounds(
-    contrasts: Contrasts, expected: Vector, sd: Vector, level: float
+    contrasts: Limited, expected: Vector, sd: Vector, level: float
 ) -> tuple[Vector, Vector]:
     """Give the lower and upper end of each group's interval.
 

@@ -30,6 +30,7 @@ from marketeer.tools.targeting.policy import policy_value
 from marketeer.tools.targeting.question import OUTCOME, Part, Question, campaign_facts, limit_facts
 from marketeer.tools.targeting.ranking import SENT, Ranking, Standing, rank_groups
 from marketeer.tools.targeting.response_level import by_response
+from marketeer.tools.targeting.revenue_level import by_revenue
 from marketeer.tools.targeting.trials import Campaign, tally
 
 
@@ -63,6 +64,9 @@ def by_effect(question: Question, campaigns: Sequence[Campaign], arm: str | None
     if not sound:
         part = by_response(question, campaigns[-1])
         return replace(part, notes=(*doubts, *part.notes))
+    if question.objective == "revenue":
+        part = by_revenue(question, sound[-1], tallies[-1])
+        return replace(part, notes=(*part.notes, *doubts))
     money = question.money(lambda: values_by_group(question.dataset, question.today, pd.concat(tallies)))
     ranking = rank_groups(group_arms_of(tallies, question.today.groups, column, money))
     whole = rank_groups([whole_arms(tallies, column, money[""])])

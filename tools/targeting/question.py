@@ -30,9 +30,9 @@ from marketeer.tools.targeting.membership import Membership
 from marketeer.tools.targeting.offers import Terms
 from marketeer.tools.targeting.trials import Campaign
 
-Objective = Literal["profit", "orders", "visits"]
+Objective = Literal["profit", "orders", "visits", "revenue"]
 
-OUTCOME = {"profit": col.ORDERED, "orders": col.ORDERED, "visits": col.VISITED}
+OUTCOME = {"profit": col.ORDERED, "orders": col.ORDERED, "visits": col.VISITED, "revenue": col.REVENUE}
 
 
 @dataclass(frozen=True, slots=True)

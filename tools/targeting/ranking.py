@@ -59,7 +59,7 @@ class Reason(StrEnum):
 SENT = (Decision.SEND, Decision.SEND_AND_MEASURE)
 """The decisions that send."""
 
-_DECISIONS = {
+DECISIONS = {
     Reason.PAYS: Decision.SEND,
     Reason.PROBABLY_PAYS: Decision.SEND_AND_MEASURE,
     Reason.LIKE_THE_OTHERS: Decision.SEND_AND_MEASURE,
@@ -71,6 +71,24 @@ _DECISIONS = {
 _LEAST_RATE = 0.002
 
 Vector = NDArray[np.float64]
+
+
+def why(expected: float, p_pays: float, pays: float, *, few: bool = False) -> Reason:
+    """Give the reason for what is done with a group.
+
+    Args:
+        expected: What a contact is expected to earn.
+        p_pays: p value of earning nothing, corrected for the number of groups.
+        pays: Probability of earning anything.
+        few: Whether the group has too few people to be recommended on its own evidence.
+    """
+    if few:
+        return Reason.LIKE_THE_OTHERS if expected > 0 and pays >= PROBABLE else Reason.TOO_FEW
+    if expected <= 0:
+        return Reason.LOSES if pays <= ERROR_RATE else Reason.PROBABLY_LOSES
+    if p_pays <= ERROR_RATE:
+        return Reason.PAYS
+    return Reason.PROBABLY_PAYS if pays >= PROBABLE else Reason.MAY_PAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,21 +133,12 @@ class Standing:
     def reason(self) -> Reason:
         """Why it gets what it gets."""
         few = self.arms.smaller_arm < SMALLEST_GROUP
-        if self.profit.value > 0:
-            if self.p_pays <= ERROR_RATE and not few:
-                return Reason.PAYS
-            if self.pays >= PROBABLE:
-                return Reason.LIKE_THE_OTHERS if few else Reason.PROBABLY_PAYS
-        if few:
-            return Reason.TOO_FEW
-        if self.profit.value > 0:
-            return Reason.MAY_PAY
-        return Reason.LOSES if self.pays <= ERROR_RATE else Reason.PROBABLY_LOSES
+        return why(self.profit.value, self.p_pays, self.pays, few=few)
 
     @property
     def decision(self) -> Decision:
         """What to do with it."""
-        return _DECISIONS[self.reason]
+        return DECISIONS[self.reason]
 
 
 @dataclass(frozen=True, slots=True)

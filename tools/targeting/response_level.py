@@ -11,7 +11,8 @@ from marketeer.tools.targeting.trials import GROUP, PEOPLE, Campaign, tally
 
 def by_response(question: Question, campaign: Campaign) -> Part:
     """Answer from a campaign without a fair control (level B): who responded, which is not what it did."""
-    dataset, column = question.dataset, OUTCOME[question.objective]
+    counted = "orders" if question.objective == "revenue" else question.objective
+    dataset, column = question.dataset, OUTCOME[counted]
     need_outcome(dataset, campaign, column)
     then = question.then(campaign.sent_on) if campaign.sent_on else question.today
     counts = tally(dataset, campaign, then.frame)
