@@ -71,7 +71,7 @@ def test_segment_totals_add_up_to_the_shop(demo: Workspace) -> None:
 
 
 def test_a_forecast_replays(demo: Workspace) -> None:
-    finding = run(TOOL, {"target": "buys_again"}, demo)
+    finding = run(TOOL, {"target": "buys_again", "budget_seconds": 1}, demo)
     assert replay(finding, TOOL, demo).agrees
 
 
@@ -143,7 +143,7 @@ def test_a_forecast_whose_days_are_not_over_is_not_scored(
     two_snapshots: tuple[Workspace, Workspace, pd.DataFrame],
 ) -> None:
     before, after, _ = two_snapshots
-    made = run(TOOL, {"target": "buys_again", "horizon_days": 120}, before)
+    made = run(TOOL, {"target": "buys_again", "horizon_days": 120, "budget_seconds": 1}, before)
     with pytest.raises(Insufficient, match="Load data that reaches to 2026-01-29"):
         run(TOOL, {"score": made.id}, after)
 
