@@ -10,8 +10,8 @@ from marketeer.tools import tool_names
 
 DOCS = Path(__file__).parent
 _COMMANDS = (
-    "chat", "ask", "load", "demo", "tools", "findings", "why", "replay", "drafts", "sessions", "resume",
-    "forget", "sent", "run",
+    "chat", "ask", "load", "demo", "sql", "tools", "findings", "why", "replay", "drafts", "sessions",
+    "resume", "forget", "sent", "run",
 )  # fmt: skip
 _HEAD = """# The command line
 

@@ -1,0 +1,125 @@
+"""Read-only SQL over a snapshot for people: one SELECT over views without personal columns.
+
+The query runs in a process of its own, on a locked in-memory database that may read the snapshot's Parquet
+files and nothing else. Rows go to whoever sits at this machine; no tool and no model can ask here.
+"""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from marketeer.tools.core.columns import personal_columns
+from marketeer.tools.core.dataset import Dataset, sql_path
+from marketeer.tools.core.errors import Refused, Retry
+from marketeer.tools.warehouse.sql import quoted
+
+ROWS = 1_000
+SECONDS = 30.0
+_BYTES = 4 << 30
+_GRACE = 5.0
+"""Seconds after the time limit until a process that does not stop by itself is ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SqlAnswer:
+    """The rows of a query.
+
+    Attributes:
+        columns: Column names.
+        types: Their DuckDB types.
+        rows: Values; numbers, booleans and NULL as such, everything else as text.
+        more: Whether there were more rows than the limit.
+    """
+
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    rows: tuple[tuple[Any, ...], ...]
+    more: bool
+
+
+def open_columns(dataset: Dataset) -> dict[str, tuple[str, ...]]:
+    """Give the tables that may be asked and their columns: all but those that can name a person."""
+    return {
+        table.value: tuple(c for c in dataset.columns[table] if c not in personal_columns(table))
+        for table, count in dataset.rows.items()
+        if count
+    }
+
+
+def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SECONDS) -> SqlAnswer:
+    """Run one SELECT over a snapshot.
+
+    Args:
+        dataset: The snapshot; its tables are there under their canonical names.
+        sql: One SELECT.
+        rows: How many rows at most.
+        seconds: How long it may take.
+
+    Raises:
+        Refused: The text is more than one plain SELECT over these tables.
+        Retry: The query has a mistake, or takes too long or too much memory.
+    """
+    told = _run({**job(dataset, sql), "rows": rows, "seconds": seconds, "bytes": _BYTES}, seconds)
+    if told.get("error"):
+        raise _error(str(told["error"]), str(told["reason"]), seconds)
+    return SqlAnswer(
+        tuple(told["columns"]), tuple(told["types"]), tuple(tuple(row) for row in told["rows"]), told["more"]
+    )
+
+
+def job(dataset: Dataset, sql: str) -> dict[str, Any]:
+    """Give what the worker needs to know of a snapshot: the query, its views, the files it may read."""
+    files = [str(dataset.path(table)) for table, count in dataset.rows.items() if count]
+    return {"sql": sql, "views": _views(dataset), "paths": files, "rows": ROWS, "seconds": SECONDS}
+
+
+def _views(dataset: Dataset) -> dict[str, str]:
+    files = {table.value: sql_path(dataset.path(table)) for table in dataset.rows}
+    return {
+        name: f"SELECT {', '.join(map(quoted, columns))} FROM read_parquet({files[name]})"
+        for name, columns in open_columns(dataset).items()
+    }
+
+
+def _run(asked: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
+    """Have the worker answer; one that died ran out of memory, one that hangs is ended."""
+    try:
+        worker = subprocess.run(
+            [sys.executable, "-m", "marketeer.tools.warehouse.sql_worker"],
+            input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=seconds + _GRACE,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return {"error": "time", "reason": ""}
+    if worker.returncode or not worker.stdout:
+        return {"error": "memory", "reason": ""}
+    told: dict[str, Any] = json.loads(worker.stdout)
+    return told
+
+
+def _error(kind: str, reason: str, seconds: float) -> Refused | Retry:
+    if kind == "refused":
+        return Refused(
+            f"This query is not run: {reason}. Ask one SELECT over the loaded tables; `marketeer sql` "
+            "without a query lists them.",
+            code="sql_refused",
+            reason=reason,
+        )
+    if kind == "time":
+        return Retry(
+            f"The query was stopped after {seconds:g} seconds. Narrow it, or give it longer with --seconds.",
+            code="sql_out_of_time",
+            seconds=seconds,
+        )
+    if kind == "memory":
+        return Retry(
+            "The query needs more memory than it may have. Group or narrow it first.",
+            code="sql_out_of_memory",
+        )
+    return Retry(
+        f"The query has a mistake: {reason}. `marketeer sql` without a query lists tables and columns.",
+        code="sql_failed",
+        reason=reason,
+    )

@@ -1,0 +1,114 @@
+"""The process a person's own SQL runs in: it can be stopped at any time, and its memory has an end.
+
+It reads one job (JSON) from standard input and writes one answer (JSON) to standard output. Nothing but
+DuckDB is imported. `tools/warehouse/sandbox.py` starts it.
+"""
+
+import json
+import math
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import duckdb
+
+from marketeer.tools.warehouse.sql_rules import Refusal, check
+
+MOST_CHARACTERS = 20_000_000
+_LONGEST_CELL = 10_000
+_BEFOREHAND: dict[str, str | int | float | list[str]] = {
+    "memory_limit": "1GB",
+    "threads": 2,
+    "temp_directory": "",
+    "python_enable_replacements": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+def answer(job: Mapping[str, Any]) -> dict[str, Any]:
+    """Run one job.
+
+    Args:
+        job: `sql`; `views`, name → the SELECT it stands for; `paths`, the only files that may be read;
+            `rows`, how many at most; `seconds`, how long at most.
+
+    Returns:
+        `columns`, `types`, `rows` and `more` (whether there were more rows); or `error` (`refused`, `failed`,
+        `time` or `memory`) and `reason`.
+    """
+    try:
+        with duckdb.connect() as parser:
+            check(parser, str(job["sql"]), frozenset(job["views"]))
+        with locked(job["views"], job["paths"]) as connection:
+            timer = threading.Timer(float(job["seconds"]), connection.interrupt)
+            timer.start()
+            try:
+                return _rows(connection, str(job["sql"]), int(job["rows"]))
+            finally:
+                timer.cancel()
+    except Refusal as refusal:
+        return {"error": "refused", "reason": str(refusal)}
+    except duckdb.InterruptException:
+        return {"error": "time", "reason": ""}
+    except (duckdb.OutOfMemoryException, MemoryError):
+        return {"error": "memory", "reason": ""}
+    except duckdb.Error as error:
+        return {"error": "failed", "reason": str(error).partition("\n\nLINE")[0]}
+
+
+def locked(views: Mapping[str, str], paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
+    """Open a connection that reads these files only and takes no more settings."""
+    connection = duckdb.connect(config=_BEFOREHAND)
+    for name, select in views.items():
+        connection.execute(f"CREATE VIEW {name} AS {select}")
+    connection.execute("SET allowed_paths = ?", [list(paths)])
+    connection.execute("SET enable_external_access = false")
+    connection.execute("SET lock_configuration = true")
+    return connection
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, sql: str, most: int) -> dict[str, Any]:
+    result = connection.execute(sql)
+    described = result.description or []
+    rows: list[list[Any]] = []
+    characters = 0
+    while (row := result.fetchone()) is not None:
+        cells = [_cell(value) for value in row]
+        characters += sum(len(cell) if isinstance(cell, str) else 8 for cell in cells)
+        if len(rows) == most or characters > MOST_CHARACTERS:
+            break
+        rows.append(cells)
+    return {
+        "columns": [str(column[0]) for column in described],
+        "types": [str(column[1]) for column in described],
+        "rows": rows,
+        "more": row is not None,
+    }
+
+
+def _cell(value: Any) -> Any:
+    if value is None or isinstance(value, bool | int):
+        return value
+    if isinstance(value, float | Decimal):
+        number = float(value)
+        return number if math.isfinite(number) else str(number)
+    text = str(value)
+    return text if len(text) <= _LONGEST_CELL else f"{text[: _LONGEST_CELL - 1]}…"
+
+
+def main() -> None:
+    """Read a job, bound this process's memory, and answer."""
+    job = json.loads(sys.stdin.read())
+    if sys.platform != "win32":
+        import resource
+
+        size = int(job["bytes"])
+        resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    json.dump(answer(job), sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
