@@ -271,7 +271,9 @@ def _last(args: PredictArgs, workspace: Workspace) -> str:
     today = workspace.dataset.need_as_of().isoformat()
     for finding in reversed(workspace.ledger.all()):
         recipe = finding.recipe
-        if recipe is None or recipe.tool != TOOL.name or recipe.args.get("score"):
+        if recipe is None or recipe.tool != TOOL.name:
+            continue
+        if recipe.args.get("score") or recipe.args.get("customer"):
             continue
         made = finding.fact("forecast_from")
         if recipe.args.get("target") == args.target and made is not None and str(made.value) < today:
