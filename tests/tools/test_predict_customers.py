@@ -149,6 +149,7 @@ def test_a_forecast_whose_days_are_not_over_is_not_scored(
 
 
 def test_what_is_no_forecast_is_not_scored(demo: Workspace) -> None:
+    run(TOOL, {"target": "buys_again", "budget_seconds": 1}, demo)
     segments = demo.ledger.payloads("segmentation", demo.dataset.snapshot)[0]
     with pytest.raises(Retry, match="is no forecast"):
         run(TOOL, {"score": segments}, demo)
