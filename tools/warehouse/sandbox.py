@@ -72,8 +72,10 @@ def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SE
 
 def job(dataset: Dataset, sql: str) -> dict[str, Any]:
     """Give what the worker needs to know of a snapshot: the query, its views, the files it may read."""
-    files = [str(dataset.path(table)) for table, count in dataset.rows.items() if count]
-    return {"sql": sql, "views": _views(dataset), "paths": files, "rows": ROWS, "seconds": SECONDS}
+    files = [dataset.path(table) for table, count in dataset.rows.items() if count]
+    spelt = [sql_path(file)[1:-1].replace("''", "'") for file in files]  # as the views name them
+    paths = [*map(str, files), *spelt]
+    return {"sql": sql, "views": _views(dataset), "paths": paths, "rows": ROWS, "seconds": SECONDS}
 
 
 def _views(dataset: Dataset) -> dict[str, str]:
