@@ -332,6 +332,7 @@ TOOL = Tool(
     recommend_products,
     RecommendArgs,
     (
+        Example("recommend 4 products for each segment", args={"limit": 4}),
         Example("recommend products for C10005", args={"customer": "C10005"}),
         Example("what should we offer each segment?"),
         Example("top 3 products for each segment that they haven't bought yet", args={"limit": 3}),

@@ -25,9 +25,9 @@ _NOT_UNDERSTOOD = "not_understood"
 _ALIKE = 0.85
 _OUT_OF_FIELD = 0.50
 _SURE = 0.42
-_PLAIN = 0.30
-_LIKELY = 0.25
-_MARGIN = 0.06
+_PLAIN = 0.25
+_LIKELY = 0.20
+_MARGIN = 0.07
 _CONCEIVABLE = 0.12
 _QUOTED = re.compile(r'"([^"]+ [^"]+)"')
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
