@@ -43,7 +43,7 @@ from tests.tools.segmentation.planted import OVERLAPPING, Group, Planted, plant 
 
 T = TypeVar("T")
 MILLION = 1_000_000
-REPEATS = 3
+REPEATS = 2
 HEAVY = (
     Group(0.5, 1 / 200, 1 / 400, 3.5, 0.6),
     Group(0.3, 1 / 50, 1 / 700, 3.8, 0.6),
@@ -52,6 +52,7 @@ HEAVY = (
 
 
 def main(customers: int) -> None:
+    start = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         dataset = shop(Path(folder))
         evidence = Evidence(customer_features(dataset), past_periods(dataset, as_of(dataset)))
@@ -60,6 +61,7 @@ def main(customers: int) -> None:
         numbers_of_clusters(evidence)
         planted(Path(folder))
         scale(evidence.features, customers)
+    print(f"the whole run: {time.perf_counter() - start:.0f} s")
 
 
 def shop(folder: Path) -> Dataset:
