@@ -127,7 +127,10 @@ class Arguments:
         named = {
             field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
         }
-        return {name: value for name, value in named.items() if value is not None}
+        whole = {field.name for field in self._fields if field.shape is Shape.INTEGER}
+        return {
+            name: int(value) if name in whole else value for name, value in named.items() if value is not None
+        }
 
     def _assigned(
         self, free: Sequence[Field], framed: Sequence[tuple[Mention, Frame]], named: Mapping[str, Any]
@@ -222,7 +225,7 @@ class Arguments:
             score += 1.5
         elif mention.label and labels and "" not in labels:
             score -= 1.5
-        score += _bounds(field, mention)
+        score += _bounds(field, mention, usual=bool(labels))
         return score + 0.5 * max((likeness(frame, other) for other in usage.frames), default=0)
 
     def _value(self, field: Field, mention: Mention) -> Any:
@@ -301,9 +304,14 @@ def _can_hold(field: Field, mention: Mention, usage: Usage) -> bool:
     return field.shape is Shape.TEXT
 
 
-def _bounds(field: Field, mention: Mention) -> float:
-    """Favour `min_…` for "over 500" and `max_…` for "under 500", and rule the other out."""
+def _bounds(field: Field, mention: Mention, *, usual: bool) -> float:
+    """Favour `min_…` for "over 500" and `max_…` for "under 500", and rule the other out.
+
+    "The last 30 days" bounds a recency only in a tool whose examples say so; elsewhere it may be a period.
+    """
     side = field.name.partition("_")[0]
+    if side == mention.side == "max" and mention.kind is Kind.DURATION and not usual:
+        return -0.5
     if side not in {"min", "max"} or mention.kind not in NUMERIC:
         return 0.0
     return {side: 1.0, "": -0.5}.get(mention.side, -3.0)

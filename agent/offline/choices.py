@@ -61,7 +61,7 @@ def _patterns(field: Field, language: Language) -> tuple[tuple[str, re.Pattern[s
         return tuple((value, known.get(value) or _words(field.name, value)) for value in field.choices)
     if field.shape is Shape.FLAG:
         return ((_YES, known.get(_YES) or _words(field.name, field.name)),)
-    return tuple(known.items()) if field.shape is Shape.TEXT else ()
+    return tuple(known.items()) if field.shape in {Shape.TEXT, Shape.INTEGER} else ()
 
 
 def notions(tools: Sequence[Tool]) -> tuple[tuple[str, re.Pattern[str]], ...]:

@@ -62,6 +62,8 @@ _MASKS = {kind: chr(0xE000 + position) for position, kind in enumerate(Kind)}
 _SYMBOLS = r"[€$£¥]"
 _PERCENT = r"%|percent\b|per cent\b|pct\b|个百分点|个点"
 _CURRENCY = r"(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?|元|块钱?|欧元|美元|rmb|人民币)"
+_PREDICATES = frozenset({"about to lapse", "at risk"})
+_COPULAS = frozenset({"is", "are", "be", "being", "seem", "who's"})
 _NOUNS = r"(?:customers?|segments?|buyers?|shoppers?|people|group|ones|clients?|guys)"
 NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
 _WINDOW_BEFORE, _WINDOW_AFTER = 26, 16
@@ -225,7 +227,7 @@ def _iso_period(match: re.Match[str]) -> str:
 def _segments(text: str, names: Mapping[str, str]) -> Iterator[Mention]:
     folded = fold(text).replace("-", " ").replace("_", " ")
     for match in _segment_pattern(tuple(sorted(names))).finditer(folded):
-        if match["noun"] is None and _plain_adjective(text, match, names):
+        if match["noun"] is None and (_plain_adjective(text, match, names) or _said_of(text, match)):
             continue
         end = match.end("name")
         written = text[match.start("name") : end]
@@ -254,6 +256,12 @@ def _plain_adjective(text: str, match: re.Match[str], names: Mapping[str, str]) 
         return False
     start = match.start("name")
     return not (phrase.endswith("s") or phrase == "vip" or (start > 0 and text[start].isupper()))
+
+
+def _said_of(text: str, match: re.Match[str]) -> bool:
+    """Tell whether a name is what is said of somebody: "who is about to lapse" names no segment."""
+    before = fold(text[: match.start("name")]).split()
+    return match["name"] in _PREDICATES and bool(before) and before[-1] in _COPULAS
 
 
 @lru_cache(maxsize=64)
