@@ -40,6 +40,13 @@ from marketeer.tools.warehouse.metric_facts import MetricResult
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
 from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
+from marketeer.tools.warehouse.retention import (
+    STEPS,
+    cohorts,
+    compile_cohorts,
+    retention_facts,
+    retention_notes,
+)
 from marketeer.tools.warehouse.selection import Selection, known_values, products_called, spelt
 
 
@@ -50,7 +57,8 @@ class QueryArgs(CustomerConditions):
         default=(),
         max_length=6,
         description="What to measure. net_revenue is after discounts and returns, gross_revenue before. "
-        "customers are those who bought; customers_on_file counts people whether they bought or not.",
+        "customers are those who bought; customers_on_file counts people whether they bought or not. "
+        "retention stands alone: cohorts by month or quarter of the first order.",
     )
     by: Dimension | None = Field(default=None, description="Split by this; for an attribute also name it.")
     attribute: str | None = Field(
@@ -84,7 +92,8 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     """Measure revenue, orders, customers, average order, items, repeat rate, returns or discounts, exactly.
 
     Use for "revenue by month", "top 5 countries by revenue", "how many customers bought only once", "average
-    order value last quarter compared with the one before", "how many customers mention gifts in their notes".
+    order value last quarter compared with the one before", "how many customers mention gifts in their notes",
+    "retention by cohort".
     Split with `by`, narrow with conditions and a period, compare periods. It counts everything in one query;
     it does not predict, and does not say why.
     """
@@ -92,6 +101,8 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     dataset.need(Table.CUSTOMERS)
     asked = _Asked(args, workspace)
     query = asked.query()
+    if Measure.RETENTION in query.measures:
+        return _retention(args, asked, query)
     sql = compile_query(dataset, query)
     with dataset.connect() as connection:
         for name, frame in asked.frames.items():
@@ -100,13 +111,46 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     return _finding(args, MetricResult(dataset, query, rows), sql)
 
 
+def _retention(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
+    """Follow cohorts by their first order; conditions and the period choose whose."""
+    grain = query.by.value if query.by else "month"
+    orders_too = query.categories or query.products or query.channels or query.order_number or query.before
+    if len(query.measures) > 1 or grain not in STEPS or orders_too:
+        raise Retry(
+            "retention is asked for alone, by month or quarter of the first order, and narrowed by a period "
+            "and by conditions on customers only.",
+            code="retention_stands_alone",
+        )
+    dataset = asked.dataset
+    sql = compile_cohorts(dataset, grain, query.selection, query.span)
+    with dataset.connect() as connection:
+        for name, frame in asked.frames.items():
+            connection.register(name, frame)
+        found = cohorts(connection.execute(sql).df(), grain, dataset.need_as_of())
+    total = Subject(SubjectKind.GROUP, "selection") if query.span else _total_subject(args, query)
+    facts = (*_given(args, total), *retention_facts(found, grain, args.top, total))
+    subjects = tuple(dict.fromkeys(f.subject for f in facts if f.subject.kind is SubjectKind.PERIOD))
+    names = tuple(f"retained_{grain}_{step}" for step in range(1, STEPS[grain] + 1))
+    there = {fact.name for fact in facts}
+    return Finding(
+        title="retention",
+        facts=facts,
+        method="cohorts",
+        views=(View("cohorts", (*subjects, total), ("cohort_customers", *(n for n in names if n in there))),),
+        quality=Quality(n=sum(cohort.back[0] for cohort in found) or None),
+        verdict=Verdict.OK if found else Verdict.INSUFFICIENT,
+        notes=(*_conditions(args, query), *retention_notes(found, args.top)),
+        query=sql,
+    )
+
+
 class _Asked:
     """The arguments in the data's own names."""
 
     def __init__(self, args: QueryArgs, workspace: Workspace) -> None:
         self._args = args
         self._workspace = workspace
-        self._dataset = workspace.dataset
+        self.dataset = workspace.dataset
         self.frames: dict[str, pd.DataFrame] = {}
 
     def query(self) -> MetricQuery:
@@ -114,17 +158,17 @@ class _Asked:
         args = self._args
         by = Dimension.ATTRIBUTE if args.attribute and args.by is None else args.by
         if by is Dimension.ATTRIBUTE and not args.attribute:
-            known = ", ".join(name.removeprefix("attr_") for name in self._dataset.attributes) or "none"
+            known = ", ".join(name.removeprefix("attr_") for name in self.dataset.attributes) or "none"
             raise Retry(f"Name the attribute to split by; there are: {known}.", code="attribute_not_named")
         segmentation = self._segmentation(by)
         span, before = self._spans()
         return MetricQuery(
             measures=args.measures or self._usual(),
             by=by,
-            attribute=self._dataset.attribute(args.attribute) if args.attribute else "",
+            attribute=self.dataset.attribute(args.attribute) if args.attribute else "",
             selection=self._selection(segmentation),
             categories=self._values("category", args.category, Table.PRODUCTS, col.CATEGORY),
-            products=products_called(self._dataset, args.product) if args.product else (),
+            products=products_called(self.dataset, args.product) if args.product else (),
             channels=self._values("channel", args.channel, Table.ORDERS, col.CHANNEL),
             order_number=args.order_number,
             span=span,
@@ -141,7 +185,7 @@ class _Asked:
         return not timed and args.by is not None and args.by.value in GRAINS
 
     def _usual(self) -> tuple[Measure, ...]:
-        if not self._dataset.has(Table.ORDERS):
+        if not self.dataset.has(Table.ORDERS):
             return (Measure.ON_FILE,)
         return (Measure.NET_REVENUE, Measure.ORDERS, Measure.CUSTOMERS, Measure.MEAN_ORDER)
 
@@ -158,12 +202,12 @@ class _Asked:
         if segmentation is not None and args.segment:
             code = resolve_segment(segmentation, args.segment, self._vocabulary)
             self.frames["among"] = pd.DataFrame({"customer_row": segmentation.rows_of(code)})
-        return selection_of(args, self._dataset, self._vocabulary, among="among" in self.frames)
+        return selection_of(args, self.dataset, self._vocabulary, among="among" in self.frames)
 
     def _values(self, kind: str, text: str | None, table: Table, column: str) -> tuple[str, ...]:
         if not text:
             return ()
-        return (spelt(kind, text, known_values(self._dataset, table, column), self._vocabulary),)
+        return (spelt(kind, text, known_values(self.dataset, table, column), self._vocabulary),)
 
     @property
     def _vocabulary(self) -> Vocabulary:
@@ -173,7 +217,7 @@ class _Asked:
         args = self._args
         span: Span | None = None
         if args.period or args.since or args.until:
-            as_of = self._dataset.need_as_of()
+            as_of = self.dataset.need_as_of()
             span = named_span(args.period, as_of) if args.period else Span(date.min, as_of)
             span = Span(args.since or span.since, args.until or span.until, span.name)
             if span.since > span.until:
@@ -290,6 +334,12 @@ _EXAMPLES = (
     Example("revenue by segment", args={"measures": ["net_revenue"], "by": "segment"}),
     Example("how many customers do we have"),
     Example("total revenue", args={"measures": ["net_revenue"]}),
+    Example("retention by monthly cohort", args={"measures": ["retention"], "by": "month"}),
+    Example(
+        "how many new customers come back in the months after their first order?",
+        args={"measures": ["retention"]},
+    ),
+    Example("quarterly cohort retention", args={"measures": ["retention"], "by": "quarter"}),
     Example("每个月的销售额是多少？", "zh", {"measures": ["net_revenue"], "by": "month"}),
     Example("销售额前5的国家", "zh", {"measures": ["net_revenue"], "by": "country", "top": 5}),
     Example(
@@ -306,6 +356,8 @@ _EXAMPLES = (
     Example("各渠道的订单数", "zh", {"measures": ["orders"], "by": "channel"}),
     Example("哪些商品卖得最好", "zh", {"measures": ["items", "net_revenue"], "by": "product", "top": 10}),
     Example("一共有多少客户", "zh"),
+    Example("各月新客的留存率", "zh", {"measures": ["retention"], "by": "month"}),
+    Example("按首单月份做同期群留存分析", "zh", {"measures": ["retention"]}),
 )
 
 TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES)

@@ -154,6 +154,55 @@ def test_attributes_split_and_narrow(workspace: Workspace, orders: pd.DataFrame)
     assert narrowed.fact("net_revenue").value == pytest.approx(expected["gold"])
 
 
+@pytest.mark.parametrize(("grain", "code"), [("month", "M"), ("quarter", "Q")])
+def test_retention_is_what_pandas_counts_cohort_by_cohort(
+    workspace: Workspace, orders: pd.DataFrame, grain: str, code: str
+) -> None:
+    finding = ask(workspace, measures=["retention"], by=grain)
+    period = orders["ordered_at"].dt.to_period(code)
+    first = period.groupby(orders["customer_row"]).transform("min")
+    later = (period - first).map(lambda offset: offset.n)
+    table = orders.groupby([first, later])["customer_row"].nunique().unstack(fill_value=0)
+    complete = pd.Period(workspace.dataset.need_as_of() + pd.Timedelta(days=1), code) - 1
+    sizes, pooled = {}, 0
+    for cohort, row in table.iterrows():
+        name = str(cohort).replace("Q", "-Q")
+        sizes[name] = row[0]
+        got = {f.name: f.value for f in finding.facts if f.subject.name == name}
+        for step in range(1, {"month": 12, "quarter": 8}[grain] + 1):
+            seen = got.get(f"retained_{grain}_{step}")
+            if cohort + step > complete:
+                assert seen is None
+            else:
+                assert seen == pytest.approx(100 * row.get(step, 0) / row[0])
+        pooled += row.get(1, 0) if cohort + 1 <= complete else 0
+    shown = values(finding, "cohort_customers", SubjectKind.PERIOD)
+    assert shown == {name: sizes[name] for name in list(sizes)[-24:]}
+    followed = table[0][[cohort + 1 <= complete for cohort in table.index]].sum()
+    assert finding.fact(f"retained_{grain}_1").value == pytest.approx(100 * pooled / followed)
+    assert "date_diff" in finding.query
+
+
+def test_a_month_without_any_return_is_zero_and_one_not_over_is_empty(tmp_path: Path) -> None:
+    frames = shop_frames(4)
+    days = pd.to_datetime(["2025-01-10", "2025-01-20", "2025-03-05", "2025-04-10"])
+    orders = frames[Table.ORDERS].head(4).assign(customer_row=[0, 1, 0, 2], ordered_at=days)
+    workspace = workspace_of(tmp_path, publish_shop(tmp_path, {**frames, Table.ORDERS: orders}))
+    got = {
+        f.name: f.value for f in ask(workspace, measures=["retention"]).facts if f.subject.name == "2025-01"
+    }
+    assert got == {"cohort_customers": 2, "retained_month_1": 0.0, "retained_month_2": 50.0}
+
+
+def test_cohorts_are_narrowed_by_period_and_customers(workspace: Workspace, orders: pd.DataFrame) -> None:
+    finding = ask(workspace, measures=["retention"], country="DE", period="2024-Q1")
+    first = orders[orders["country"] == "DE"].groupby("customer_row")["ordered_at"].min()
+    months = first[first < "2024-04-01"].dt.strftime("%Y-%m").value_counts().sort_index()
+    assert values(finding, "cohort_customers", SubjectKind.PERIOD) == months.to_dict()
+    everybody = Subject(SubjectKind.GROUP, "selection")
+    assert finding.fact("cohort_customers", everybody).value == months.sum()
+
+
 def test_first_orders_and_repeat_orders_add_up(workspace: Workspace, orders: pd.DataFrame) -> None:
     finding = ask(workspace, measures=["orders"], by="new_or_returning")
     people = orders["customer_row"].nunique()
@@ -248,6 +297,9 @@ def test_nothing_matched_is_said(workspace: Workspace) -> None:
         ({"measures": ["customers_on_file"], "by": "month"}, "country"),
         ({"compare": "previous_period"}, "period"),
         ({"measures": ["reveneu"]}, "measures"),
+        ({"measures": ["retention", "orders"]}, "alone"),
+        ({"measures": ["retention"], "by": "week"}, "quarter"),
+        ({"measures": ["retention"], "category": "category 1"}, "customers only"),
     ],
 )
 def test_a_wrong_argument_is_answered_with_what_would_work(

@@ -25,6 +25,7 @@ class Measure(StrEnum):
     RETURN_SHARE = "return_share"
     DISCOUNT_SHARE = "discount_share"
     ON_FILE = "customers_on_file"
+    RETENTION = "retention"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,12 @@ MEASURES: dict[Measure, MeasureSpec] = {
         "100.0 * sum($discount)::DOUBLE / nullif(sum($gross), 0)::DOUBLE", Unit.PERCENT
     ),
     Measure.ON_FILE: MeasureSpec("count(*)", Unit.CUSTOMERS),
+    Measure.RETENTION: MeasureSpec("NULL", Unit.PERCENT),
 }
-"""Measure → its SQL over per-customer sums, `$` before each. `net` is gross less discounts and returns."""
+"""Measure → its SQL over per-customer sums, `$` before each. `net` is gross less discounts and returns.
+
+Retention has none: it is a table of cohorts (`tools/warehouse/retention.py`).
+"""
 
 SHARES = {
     Measure.NET_REVENUE: "share_of_revenue",
