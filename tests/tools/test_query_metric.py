@@ -343,3 +343,12 @@ def test_real_totals_equal_plain_pandas(real_data: Path, tmp_path: Path) -> None
     orders = sales.groupby("CustomerID")["InvoiceNo"].nunique()
     once = ask(workspace, measures=["customers"], max_orders=1)
     assert once.fact("customers").value == (orders == 1).sum()
+    when = sales["InvoiceNo"].map(month)
+    firsts = when.groupby(sales["CustomerID"]).transform("min")
+    december = sales.loc[firsts == "2010-12", "CustomerID"]
+    again = sales.loc[(firsts == "2010-12") & (when == "2011-01"), "CustomerID"].nunique()
+    cohort = Subject(SubjectKind.PERIOD, "2010-12")
+    kept = ask(workspace, measures=["retention"])
+    assert kept.fact("cohort_customers", cohort).value == december.nunique()
+    assert kept.fact("retained_month_1", cohort).value == pytest.approx(100 * again / december.nunique())
+    assert kept.fact("retained_month_12", cohort) is None  # the data ends on 9 December 2011
