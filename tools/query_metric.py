@@ -331,6 +331,28 @@ _EXAMPLES = (
         "how many customers mention gifts in their notes",
         args={"measures": ["customers_on_file"], "notes_contain": "gifts"},
     ),
+    Example("revenue in the last 30 days", args={"measures": ["net_revenue"], "period": "last_30_days"}),
+    Example(
+        "average order value of first orders only",
+        args={"measures": ["mean_order_amount"], "order_number": 1},
+    ),
+    Example("revenue of second orders", args={"measures": ["net_revenue"], "order_number": 2}),
+    Example(
+        "monthly revenue growth",
+        args={"measures": ["net_revenue"], "by": "month", "compare": "previous_period"},
+    ),
+    Example(
+        "how many customers bought tea but not coffee",
+        args={"measures": ["customers"], "bought": "tea", "not_bought": "coffee"},
+    ),
+    Example(
+        "revenue last month against the same month a year earlier",
+        args={"measures": ["net_revenue"], "period": "last_month", "compare": "previous_year"},
+    ),
+    Example(
+        "how many customers have not ordered for 90 days?",
+        args={"measures": ["customers"], "min_recency_days": 90},
+    ),
     Example("revenue by segment", args={"measures": ["net_revenue"], "by": "segment"}),
     Example("how many customers do we have"),
     Example("total revenue", args={"measures": ["net_revenue"]}),
@@ -356,6 +378,18 @@ _EXAMPLES = (
     Example("各渠道的订单数", "zh", {"measures": ["orders"], "by": "channel"}),
     Example("哪些商品卖得最好", "zh", {"measures": ["items", "net_revenue"], "by": "product", "top": 10}),
     Example("一共有多少客户", "zh"),
+    Example("三个月没下单的客户有多少", "zh", {"measures": ["customers"], "min_recency_days": 90}),
+    Example("最近30天的销售额", "zh", {"measures": ["net_revenue"], "period": "last_30_days"}),
+    Example("首单的客单价是多少", "zh", {"measures": ["mean_order_amount"], "order_number": 1}),
+    Example("第二单带来多少收入", "zh", {"measures": ["net_revenue"], "order_number": 2}),
+    Example(
+        "每月销售额环比增长", "zh", {"measures": ["net_revenue"], "by": "month", "compare": "previous_period"}
+    ),
+    Example(
+        "买过茶但没买过咖啡的客户有多少",
+        "zh",
+        {"measures": ["customers"], "bought": "茶", "not_bought": "咖啡"},
+    ),
     Example("各月新客的留存率", "zh", {"measures": ["retention"], "by": "month"}),
     Example("按首单月份做同期群留存分析", "zh", {"measures": ["retention"]}),
 )

@@ -14,6 +14,7 @@ from marketeer.agent.offline.examples import (
     expressed,
     frame_at,
     known_words,
+    last_days,
     leaves,
     likeness,
     moved,
@@ -243,7 +244,7 @@ class Arguments:
 
     def _text(self, field: Field, mention: Mention) -> str:
         if mention.kind is Kind.DURATION:
-            return f"last_{mention.value:.0f}_days"
+            return last_days(mention)
         if isinstance(mention.value, float) or mention.kind in self._usages[field.name].as_written:
             return mention.text
         return mention.value

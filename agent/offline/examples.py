@@ -133,8 +133,15 @@ def expressed(leaf: Any, text: str, mentions: Sequence[Mention]) -> bool:
         return True
     if isinstance(leaf, (int, float)) and not isinstance(leaf, bool):
         return any(isinstance(mention.value, float) for mention in mentions)
+    if any(mention.kind is Kind.DURATION and leaf == last_days(mention) for mention in mentions):
+        return True
     long = isinstance(leaf, str) and (len(leaf) > 1 or not leaf.isascii())
     return long and fold(normalise(leaf)) in fold(text)
+
+
+def last_days(mention: Mention) -> str:
+    """Give the period that a length of time is, counted back from the data's last day."""
+    return f"last_{mention.value:.0f}_days"
 
 
 def moved(value: Any, theirs: Sequence[Mention], ours: Sequence[Mention]) -> Any | None:

@@ -121,6 +121,30 @@ def test_bought_but_not_the_other(workspace: Workspace, lines: pd.DataFrame) -> 
     assert finding.fact("customers").value == len(has - other)
 
 
+def test_the_last_days_are_counted_back_from_the_datas_last_day(
+    workspace: Workspace, orders: pd.DataFrame
+) -> None:
+    finding = ask(workspace, measures=["orders", "customers"], period="last_30_days")
+    first = orders["ordered_at"].max().normalize() - pd.Timedelta(days=29)
+    within = orders[orders["ordered_at"] >= first]
+    got = {fact.name: fact.value for fact in finding.facts}
+    assert got["orders"] == len(within)
+    assert got["customers"] == within["customer_row"].nunique()
+
+
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_only_each_customers_nth_order_counts(
+    workspace: Workspace, orders: pd.DataFrame, number: int
+) -> None:
+    finding = ask(workspace, measures=["net_revenue", "orders", "mean_order_amount"], order_number=number)
+    ranked = orders.sort_values(["ordered_at", "order_id"])
+    nth = ranked[ranked.groupby("customer_row").cumcount() == number - 1]
+    got = {fact.name: fact.value for fact in finding.facts}
+    assert got["net_revenue"] == pytest.approx(nth["net_amount"].sum())
+    assert got["orders"] == len(nth)
+    assert got["mean_order_amount"] == pytest.approx(nth["gross_amount"].mean())
+
+
 def test_a_period_is_compared_with_the_one_before(workspace: Workspace, orders: pd.DataFrame) -> None:
     finding = ask(workspace, measures=["net_revenue"], period="2025-Q2", compare="previous_period")
     quarter = orders.groupby(orders["ordered_at"].dt.to_period("Q").astype(str))["net_amount"].sum()
@@ -236,6 +260,7 @@ def noted(tmp_path: Path) -> Workspace:
     frames = shop_frames(40)
     notes = ["送礼用" if n % 5 == 0 else "late delivery" if n % 3 == 0 else None for n in range(40)]
     frames[Table.CUSTOMERS]["notes"] = notes
+    frames[Table.PRODUCTS].loc[:1, "product_name"] = ["green tea 茶", "coffee 咖啡"]
     return workspace_of(tmp_path, publish_shop(tmp_path, frames))
 
 
