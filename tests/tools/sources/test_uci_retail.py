@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from marketeer.tools.core.columns import Table
-from marketeer.tools.sources.loading import LoadReport, load
+from marketeer.tools.sources.loading import LoadOptions, LoadReport, load
 
 HEADERS_I = "InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPrice,CustomerID,Country"
 HEADERS_II = "Invoice,StockCode,Description,Quantity,InvoiceDate,Price,Customer ID,Country"
@@ -128,3 +128,20 @@ def test_the_real_snapshot_holds_exactly_the_kept_revenue(online_retail: LoadRep
     )
     kept = float(online_retail.manifest.kept_amount)
     assert sums.iloc[0].tolist() == [kept, kept, online_retail.manifest.kept_rows]
+
+
+@pytest.mark.real
+def test_with_every_rule_off_the_real_file_is_all_there(real_data: Path, tmp_path: Path) -> None:
+    dropping = {
+        "exact_duplicate",
+        "bad_debt_adjustment",
+        "postage_line",
+        "non_product_line",
+        "price_not_positive",
+    }
+    report = load([real_data / "online_retail.csv.gz"], tmp_path, LoadOptions(keep=frozenset(dropping)))
+    rows = report.dataset.rows
+    assert rows[Table.ORDER_LINES] == 541_909
+    assert rows[Table.ORDERS] == 25_900
+    assert rows[Table.CUSTOMERS] == 4_372
+    assert report.manifest.kept_amount == Decimal("9747747.934")
