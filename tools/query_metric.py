@@ -1,6 +1,6 @@
 """Tool: measure the shop: revenue, orders, customers and rates, by any dimension, period and condition."""
 
-from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from typing import Literal
 
@@ -12,17 +12,13 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.errors import Retry
 from marketeer.tools.core.findings import (
-    SHOP,
     Chart,
     ChartKind,
-    Fact,
-    FactKind,
     Finding,
     Note,
     Quality,
     Subject,
     SubjectKind,
-    Unit,
     Verdict,
     View,
 )
@@ -32,13 +28,13 @@ from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse.conditions import (
     CustomerConditions,
-    condition_notes,
-    given_facts,
     selection_of,
 )
-from marketeer.tools.warehouse.metric_facts import MetricResult
+from marketeer.tools.warehouse.metric_facts import MetricResult, product_names
+from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
+from marketeer.tools.warehouse.numeric import column_facts, column_rows, numeric_column
 from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
 from marketeer.tools.warehouse.retention import (
     STEPS,
@@ -59,6 +55,11 @@ class QueryArgs(CustomerConditions):
         description="What to measure. net_revenue is after discounts and returns, gross_revenue before. "
         "customers are those who bought; customers_on_file counts people whether they bought or not. "
         "retention stands alone: cohorts by month or quarter of the first order.",
+    )
+    column: str | None = Field(
+        default=None,
+        description="Instead of measures: sum, mean, median, min or max of any numeric column of orders, "
+        "lines or customers, such as 'median unit_price'.",
     )
     by: Dimension | None = Field(default=None, description="Split by this; for an attribute also name it.")
     attribute: str | None = Field(
@@ -103,6 +104,8 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     query = asked.query()
     if Measure.RETENTION in query.measures:
         return _retention(args, asked, query)
+    if args.column:
+        return _column(args, asked, query)
     sql = compile_query(dataset, query)
     with dataset.connect() as connection:
         for name, frame in asked.frames.items():
@@ -127,8 +130,8 @@ def _retention(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
         for name, frame in asked.frames.items():
             connection.register(name, frame)
         found = cohorts(connection.execute(sql).df(), grain, dataset.need_as_of())
-    total = Subject(SubjectKind.GROUP, "selection") if query.span else _total_subject(args, query)
-    facts = (*_given(args, total), *retention_facts(found, grain, args.top, total))
+    total = Subject(SubjectKind.GROUP, "selection") if query.span else total_subject(args, query)
+    facts = (*scope_facts(args, query, total), *retention_facts(found, grain, args.top, total))
     subjects = tuple(dict.fromkeys(f.subject for f in facts if f.subject.kind is SubjectKind.PERIOD))
     names = tuple(f"retained_{grain}_{step}" for step in range(1, STEPS[grain] + 1))
     there = {fact.name for fact in facts}
@@ -139,7 +142,32 @@ def _retention(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
         views=(View("cohorts", (*subjects, total), ("cohort_customers", *(n for n in names if n in there))),),
         quality=Quality(n=sum(cohort.back[0] for cohort in found) or None),
         verdict=Verdict.OK if found else Verdict.INSUFFICIENT,
-        notes=(*_conditions(args, query), *retention_notes(found, args.top)),
+        notes=(*scope_notes(args, query), *retention_notes(found, args.top)),
+        query=sql,
+    )
+
+
+def _column(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
+    """Aggregate one numeric column."""
+    column = numeric_column(asked.dataset, args.column or "")
+    query = replace(query, lines=column.table is Table.ORDER_LINES)
+    rows, sql = column_rows(asked.dataset, query, column, asked.frames)
+    names = product_names(asked.dataset) if query.by is Dimension.PRODUCT else {}
+    total = total_subject(args, query)
+    facts = tuple(column_facts(rows, query, column, total, names))
+    subjects = tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject != total))
+    view = f"by_{query.by.value}" if query.by else ""
+    columns = tuple(dict.fromkeys(fact.name for fact in facts))
+    note = Note("about_column", {"name": column.name.removeprefix("attr_"), "table": column.table.value})
+    return Finding(
+        title=f"metric_{view}" if view else "metric",
+        facts=(*scope_facts(args, query, total), *facts),
+        method="one_query",
+        views=(View(view, subjects, columns),) if subjects else (),
+        quality=Quality(n=int(rows.query("whole == 1 and span == 0")["counted"].sum()) or None),
+        verdict=Verdict.OK if len(facts) > 1 else Verdict.INSUFFICIENT,
+        notes=(note, *scope_notes(args, query), *(() if len(facts) > 1 else (Note("nothing_matched"),))),
+        currency=asked.dataset.currency,
         query=sql,
     )
 
@@ -232,7 +260,7 @@ class _Asked:
 
 
 def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
-    query, total = result.query, _total_subject(args, result.query)
+    query, total = result.query, total_subject(args, result.query)
     groups = tuple(result.group_facts()) if query.by else ()
     views: tuple[View, ...] = ()
     charts: tuple[Chart, ...] = ()
@@ -244,7 +272,7 @@ def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
     return Finding(
         title=f"metric_by_{query.by.value}" if query.by else "metric",
         facts=(
-            *_given(args, total),
+            *scope_facts(args, query, total),
             *(result.covered(total) if query.of_orders else ()),
             *result.total_facts(total),
             *groups,
@@ -255,55 +283,10 @@ def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
         charts=charts,
         quality=Quality(n=int(result.total.get(Measure.ORDERS.value) or 0) or None),
         verdict=Verdict.OK if result.covered_by_data else Verdict.INSUFFICIENT,
-        notes=(*_conditions(args, query), *result.caveats()),
+        notes=(*scope_notes(args, query), *result.caveats()),
         currency=result.dataset.currency,
         query=sql,
     )
-
-
-_CONDITIONS = (
-    "country", "city", "language", "category", "product", "channel", "segment", "where", "min_orders",
-    "max_orders", "min_spend", "max_spend", "min_recency_days", "max_recency_days", "bought", "not_bought",
-    "consent", "notes_contain", "order_number",
-)  # fmt: skip
-
-
-def _total_subject(args: QueryArgs, query: MetricQuery) -> Subject:
-    """Name what the total is about: the shop, a period, one named group, or the selection."""
-    given = [name for name in _CONDITIONS if getattr(args, name)]
-    if not given:
-        return Subject(SubjectKind.PERIOD, query.span.name) if query.span and query.span.name else SHOP
-    if given == ["max_orders"] and args.max_orders == 1:
-        return Subject(SubjectKind.GROUP, "one_time_buyers")
-    named = {
-        "country": (SubjectKind.GROUP, query.selection.countries),
-        "category": (SubjectKind.CATEGORY, query.categories),
-        "channel": (SubjectKind.CHANNEL, query.channels),
-    }
-    if len(given) == 1 and given[0] in named:
-        kind, names = named[given[0]]
-        return Subject(kind, names[0])
-    return Subject(SubjectKind.GROUP, "selection")
-
-
-def _given(args: QueryArgs, subject: Subject) -> Iterator[Fact]:
-    """Give the figures the person named."""
-    yield from given_facts(args, subject)
-    if args.order_number is not None:
-        yield Fact("order_number", args.order_number, Unit.COUNT, subject, kind=FactKind.GIVEN)
-
-
-def _conditions(args: QueryArgs, query: MetricQuery) -> Iterator[Note]:
-    """Say what was counted only."""
-    yield from condition_notes(args, query.selection)
-    for name, values in (("category", query.categories), ("channel", query.channels)):
-        if values:
-            yield Note(f"only_{name}", {"name": values[0]})
-    for name in ("product", "segment"):
-        if getattr(args, name):
-            yield Note(f"only_{name}", {"name": str(getattr(args, name))})
-    if args.order_number is not None:
-        yield Note("only_order_number")
 
 
 _EXAMPLES = (

@@ -92,7 +92,7 @@ class MetricResult:
     def group_facts(self) -> Iterator[Fact]:
         """Give the measures of each group shown, their share of the total, and the comparison."""
         query = self.query
-        names = _product_names(self.dataset) if query.by is Dimension.PRODUCT else {}
+        names = product_names(self.dataset) if query.by is Dimension.PRODUCT else {}
         kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
         before = {row["grp"]: row for row in self._part(whole=False, before=True)}
         previous: Row | None = None
@@ -182,7 +182,7 @@ def _day(value: Any) -> date | None:
     return None if value is None or pd.isna(value) or value == 0 else pd.Timestamp(value).date()
 
 
-def _product_names(dataset: Dataset) -> dict[str, str]:
+def product_names(dataset: Dataset) -> dict[str, str]:
     """Give the name of every product by row; one that is not unique gets its id added."""
     named = dataset.has(Table.PRODUCTS, col.PRODUCT_NAME)
     label = "coalesce(product_name, product_id)" if named else "product_id"

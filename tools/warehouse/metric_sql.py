@@ -61,6 +61,57 @@ def compile_query(dataset: Dataset, query: MetricQuery) -> str:
     )
 
 
+def compile_column(dataset: Dataset, query: MetricQuery, table: Table, column: str, function: str) -> str:
+    """Compile one aggregate of a numeric column; sales only, where the table has sales and returns.
+
+    Returns:
+        SQL giving `span`, `grp`, `whole`, `value` and `counted` (rows with a value).
+
+    Raises:
+        Insufficient: A table or column it rests on was not loaded.
+        Retry: The parts do not go together.
+    """
+    if table is Table.CUSTOMERS:
+        source = _column_of_customers(dataset, query, column)
+    elif table is Table.ORDERS and query.of_lines:
+        raise Retry(
+            f"{column} belongs to whole orders and cannot be split or narrowed by product. Ask for a column "
+            "of order lines, such as line_amount, unit_price or quantity.",
+            code="column_of_orders",
+            name=column,
+        )
+    else:
+        _check(dataset, query)
+        row, sale = ("l", "line_kind") if table is Table.ORDER_LINES else ("o", "order_kind")
+        kept = "" if column == col.RETURNED_AMOUNT else f" AND {row}.{sale} = 'sale'"
+        source = (
+            f"SELECT {_span_sql(query)} AS span, {_group_sql(dataset, query)} AS grp, "
+            f"{row}.{quoted(column)} AS value FROM orders AS o {_joins(dataset, query)} "
+            f"WHERE ({_when(query)}) AND ({_picked_sql(dataset, query)}){kept}"
+        )
+    sets = "(span, grp), (span)" if query.by else "(span)"
+    group = "grp, grouping(grp)" if query.by else "NULL::VARCHAR AS grp, 1"
+    return (
+        f"WITH taken AS ({source})\nSELECT span, {group} AS whole, {function}(value)::DOUBLE AS value, "
+        f"count(value) AS counted\nFROM taken GROUP BY GROUPING SETS ({sets}) ORDER BY span, whole DESC, grp"
+    )
+
+
+def _column_of_customers(dataset: Dataset, query: MetricQuery, column: str) -> str:
+    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
+        raise Retry(
+            "A column of customers can be split by country, city, language, segment or an attribute, and "
+            "narrowed by conditions on customers only.",
+            code="measures_do_not_mix",
+        )
+    group, joins = _customer_group(dataset, query)
+    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
+    return (
+        f"SELECT 0 AS span, {group} AS grp, c.{quoted(column)} AS value FROM customers AS c {joins} "
+        f"WHERE {picked}"
+    )
+
+
 def _check(dataset: Dataset, query: MetricQuery) -> None:
     dataset.need(Table.ORDERS)
     if query.of_lines:
@@ -239,16 +290,22 @@ def _on_file(dataset: Dataset, query: MetricQuery) -> str:
             "narrowed by conditions on customers only.",
             code="measures_do_not_mix",
         )
+    group, joins = _customer_group(dataset, query)
+    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
+    name = Measure.ON_FILE.value
+    return (
+        f"WITH filed AS (SELECT {group} AS grp, {picked} AS picked "
+        f"FROM customers AS c {joins})\n"
+        f"SELECT 0 AS span, grp, grouping(grp) AS whole, count(*) FILTER (picked) AS {name}, "
+        f"count(*) AS all_{name}\nFROM filed GROUP BY GROUPING SETS ((grp), ()) ORDER BY whole DESC, grp"
+    )
+
+
+def _customer_group(dataset: Dataset, query: MetricQuery) -> tuple[str, str]:
+    """Give the group of a customer on file, and what must be joined to know it."""
     groups = {Dimension.SEGMENT: "s.segment", Dimension.ATTRIBUTE: f"c.{quoted(query.attribute)}"}
     group = groups.get(query.by, f"c.{query.by.value}") if query.by else "NULL"
     if query.by in {Dimension.COUNTRY, Dimension.CITY, Dimension.LANGUAGE}:
         dataset.need(Table.CUSTOMERS, query.by.value)
     joins = "LEFT JOIN segmentation AS s USING (customer_row)" if query.by is Dimension.SEGMENT else ""
-    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
-    name = Measure.ON_FILE.value
-    return (
-        f"WITH filed AS (SELECT coalesce(CAST({group} AS VARCHAR), 'unknown') AS grp, {picked} AS picked "
-        f"FROM customers AS c {joins})\n"
-        f"SELECT 0 AS span, grp, grouping(grp) AS whole, count(*) FILTER (picked) AS {name}, "
-        f"count(*) AS all_{name}\nFROM filed GROUP BY GROUPING SETS ((grp), ()) ORDER BY whole DESC, grp"
-    )
+    return f"coalesce(CAST({group} AS VARCHAR), 'unknown')", joins

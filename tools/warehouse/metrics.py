@@ -148,6 +148,7 @@ class MetricQuery:
         before: The stretch to compare with.
         top: Show only so many groups, by the first measure.
         lowest: Whether the smallest come first.
+        lines: Whether it is about order lines in any case.
         growth: Whether each stretch of a series is compared with the one before it.
     """
 
@@ -164,11 +165,13 @@ class MetricQuery:
     top: int | None = None
     lowest: bool = False
     growth: bool = False
+    lines: bool = False
 
     @property
     def of_lines(self) -> bool:
         """Whether it must be answered from order lines rather than orders."""
-        return bool(self.categories or self.products or self.by in OF_LINES or Measure.ITEMS in self.measures)
+        narrowed = self.categories or self.products or self.by in OF_LINES
+        return self.lines or bool(narrowed) or Measure.ITEMS in self.measures
 
     @property
     def of_people(self) -> bool:

@@ -1,0 +1,144 @@
+"""Sum, mean, median, smallest and largest value of any numeric column of orders, order lines or customers."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, LINE_NUMBER, SCHEMA, Table
+from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import Retry, unknown_name
+from marketeer.tools.core.findings import Fact, Subject, SubjectKind, Unit
+from marketeer.tools.warehouse.metric_sql import compile_column
+from marketeer.tools.warehouse.metrics import IN_ORDER, SUBJECTS, MetricQuery
+
+_WORDS = {
+    "sum": "sum", "total": "sum", "mean": "avg", "average": "avg", "avg": "avg", "median": "median",
+    "min": "min", "minimum": "min", "smallest": "min", "lowest": "min",
+    "max": "max", "maximum": "max", "largest": "max", "highest": "max",
+    "总和": "sum", "合计": "sum",
+    "平均": "avg", "均值": "avg", "中位数": "median", "最小": "min", "最大": "max",
+}  # fmt: skip
+_NAMES = {"sum": "sum", "avg": "mean", "median": "median", "min": "smallest", "max": "largest"}
+_NUMERIC = re.compile(r"DECIMAL.*|DOUBLE|FLOAT|U?(?:TINY|SMALL|BIG|HUGE)?INT(?:EGER)?")
+_SHOWN = 15
+
+
+@dataclass(frozen=True, slots=True)
+class NumericColumn:
+    """A numeric column and what is asked of it.
+
+    Attributes:
+        table: Its table.
+        name: Its name.
+        function: The DuckDB aggregate: `sum`, `avg`, `median`, `min` or `max`.
+        money: Whether its values are money.
+    """
+
+    table: Table
+    name: str
+    function: str
+    money: bool
+
+    @property
+    def fact(self) -> str:
+        """The name of the value as a fact."""
+        return f"{_NAMES[self.function]}_value"
+
+
+def numeric_column(dataset: Dataset, text: str) -> NumericColumn:
+    """Read "median unit_price": a statistic (the mean by default) and a column as the person wrote it.
+
+    Raises:
+        Retry: No numeric column is called that; the nearest are given.
+    """
+    folded = " ".join(text.casefold().replace("_", " ").split())
+    said, wanted = _statistic(folded)
+    known = _numeric(dataset)
+    for function, spelt in (("avg", folded), (said, wanted)):
+        for (table, name), money in known.items():
+            if name.removeprefix(ATTRIBUTE_PREFIX).casefold().replace("_", " ") == spelt:
+                return NumericColumn(table, name, function, money)
+    raise unknown_name("column", text, dict.fromkeys(n.removeprefix(ATTRIBUTE_PREFIX) for _, n in known))
+
+
+def _statistic(folded: str) -> tuple[str, str]:
+    """Take the word for a statistic off the front; the mean where there is none."""
+    for word, function in _WORDS.items():
+        rest = folded.removeprefix(word)
+        if rest != folded and (rest[:1] == " " or not word.isascii()):
+            return function, rest.strip().removeprefix("of ").removeprefix("的").strip()
+    return "avg", folded
+
+
+def _numeric(dataset: Dataset) -> Mapping[tuple[Table, str], bool]:
+    """Give the numeric columns, orders before lines before customers, and whether they hold money."""
+    found = {}
+    for table in (Table.ORDERS, Table.ORDER_LINES, Table.CUSTOMERS):
+        if not dataset.has(table):
+            continue
+        types = dataset.frame(f"DESCRIBE {table.value}")
+        own = {column.name: column.type for column in SCHEMA[table]}
+        for name, kind in zip(types["column_name"], types["column_type"], strict=True):
+            if _NUMERIC.fullmatch(kind) and not name.endswith("_row") and name != LINE_NUMBER:
+                found[table, str(name)] = own.get(name, "").startswith("DECIMAL")
+    return found
+
+
+def column_rows(
+    dataset: Dataset, query: MetricQuery, column: NumericColumn, frames: Mapping[str, pd.DataFrame]
+) -> tuple[pd.DataFrame, str]:
+    """Run a question about a column; give its rows (`span`, `grp`, `whole`, `value`, `counted`) and query."""
+    sql = compile_column(dataset, query, column.table, column.name, column.function)
+    with dataset.connect() as connection:
+        for name, frame in frames.items():
+            connection.register(name, frame)
+        return connection.execute(sql).df(), sql
+
+
+def column_facts(
+    rows: pd.DataFrame, query: MetricQuery, column: NumericColumn, total: Subject, names: Mapping[str, str]
+) -> Iterator[Fact]:
+    """Give the value over everything and of each group shown, how many rows have one, and the comparison."""
+    kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
+    before = {(row["whole"], row["grp"]): row["value"] for row in _records(rows[rows["span"] == 1])}
+    shown = list(_shown(rows[rows["span"] == 0], query))
+    if not shown:
+        yield Fact("rows_counted", 0, Unit.ROWS, total)
+    for row in shown:
+        code = str(row["grp"])
+        subject = total if row["whole"] else Subject(kind, names.get(code, code))
+        yield _fact(column.fact, row["value"], column, subject)
+        yield Fact("rows_counted", int(row["counted"]), Unit.ROWS, subject)
+        last = before.get((row["whole"], row["grp"]))
+        if last is not None and not pd.isna(last):
+            yield _fact(f"{column.fact}_before", last, column, subject)
+            if last > 0:
+                growth = 100 * (float(row["value"]) / float(last) - 1)
+                yield Fact(f"growth_of_{column.fact}", growth, Unit.PERCENT, subject)
+
+
+def _shown(rows: pd.DataFrame, query: MetricQuery) -> Iterator[Mapping[str, Any]]:
+    rows = rows[rows["counted"] > 0]
+    yield from _records(rows[rows["whole"] == 1])
+    groups = rows[rows["whole"] == 0]
+    if query.by not in IN_ORDER or query.top:
+        groups = groups.sort_values(["value", "grp"], ascending=[query.lowest, True], kind="stable")
+        groups = groups.head(query.top or _SHOWN)
+    if len(groups) > 400:
+        raise Retry(
+            f"That would be {len(groups)} groups. Choose a coarser split, a shorter period, or top.",
+            code="too_many_groups",
+        )
+    yield from _records(groups)
+
+
+def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
+
+
+def _fact(name: str, value: Any, column: NumericColumn, subject: Subject) -> Fact:
+    unit = Unit.MONEY if column.money else Unit.RATIO
+    return Fact(name, float(value), unit, subject, decimals=None if column.money else 2)
