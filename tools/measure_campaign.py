@@ -26,6 +26,7 @@ from marketeer.tools.core.findings import (
     View,
 )
 from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting import ranking_facts as say
@@ -109,7 +110,7 @@ def measure_campaign(args: MeasureArgs, workspace: Workspace) -> Finding:
     campaign = _campaign(args, workspace)
     groups, attribute, focus = _groups(args, workspace, campaign)
     counts = tally(workspace.dataset, campaign, groups.frame)
-    reading = _reading(args, campaign)
+    reading = _reading(args, campaign, workspace.ports.vocabulary)
     plan = _Plan(args, workspace, campaign, reading, counts, groups, attribute, focus)
     fair = campaign.assignment is Assignment.RANDOMISED and len(campaign.arms) > 1 and not _vetoes(plan)
     return _effects(plan) if fair else _responses(plan)
@@ -157,12 +158,17 @@ def _campaign(args: MeasureArgs, workspace: Workspace) -> Campaign:
     return find_campaign(past_campaigns(workspace.dataset), code or name)
 
 
-def _reading(args: MeasureArgs, campaign: Campaign) -> Reading:
-    versus = campaign.arm(args.versus) if args.versus else CONTROL_ARM
+def _arm(name: str, campaign: Campaign, vocabulary: Vocabulary) -> str:
+    return campaign.arm(vocabulary.code("arm", name) or name)
+
+
+def _reading(args: MeasureArgs, campaign: Campaign, vocabulary: Vocabulary) -> Reading:
+    versus = _arm(args.versus, campaign, vocabulary) if args.versus else CONTROL_ARM
     others = [arm for arm in campaign.arms if arm != versus]
     if args.versus and not args.arm and not others:
         raise Retry("Name two arms to compare.", code="one_arm")
-    arm = campaign.arm(args.arm) if args.arm else (others or list(campaign.arms))[0]
+    treated = [arm for arm in others if arm != CONTROL_ARM]
+    arm = _arm(args.arm, campaign, vocabulary) if args.arm else (treated or others or list(campaign.arms))[0]
     return Reading(arm, versus, args.level, args.interval)
 
 
@@ -173,7 +179,8 @@ def _groups(args: MeasureArgs, workspace: Workspace, campaign: Campaign) -> tupl
         focus = find_group(args.segment, groups.groups, workspace.ports.vocabulary) if args.segment else ""
         return groups, attribute, focus
     if args.segment:
-        found = find_attribute_value(dataset, args.segment)
+        code = workspace.ports.vocabulary.code("segment", args.segment)
+        found = find_attribute_value(dataset, args.segment) or find_attribute_value(dataset, code or "")
         if found:
             return by_attribute(dataset, found[0]), found[0], found[1]
     if dataset.has(Table.ORDERS) and campaign.sent_on:
@@ -380,6 +387,15 @@ TOOL = Tool(
         Example(
             "Mens or Womens email for new customers?",
             args={"arm": "Mens", "versus": "Womens", "segment": "new customers"},
+        ),
+        Example(
+            "men's or women's e-mail for new customers?",
+            args={"arm": "men's", "versus": "women's", "segment": "new customers"},
+        ),
+        Example(
+            "Rural 的客户对女装邮件的访问率最高，要发给他们吗？",
+            "zh",
+            {"segment": "Rural", "arm": "women's", "outcome": "visits"},
         ),
         Example(
             "The Rural customers have the best visit rate on the women's email. Send it to them?",

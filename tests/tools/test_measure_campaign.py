@@ -70,6 +70,7 @@ def test_two_offers_that_do_the_same_have_no_winner(tmp_path: Path) -> None:
     assert finding.method_params["versus"] == "Womens E-Mail"
     assert "no_winner_between_arms" in _codes(finding)
     assert finding.verdict is Verdict.WEAK
+    assert _measure(tmp_path, frames, versus="女装").method_params == finding.method_params
 
 
 def test_a_campaign_that_was_not_randomised_gets_no_effect(tmp_path: Path) -> None:
