@@ -10,6 +10,7 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.findings import (
     Fact,
+    FactKind,
     Finding,
     Note,
     Quality,
@@ -20,8 +21,8 @@ from marketeer.tools.core.findings import (
 )
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.warehouse.manifest import Manifest
-from marketeer.tools.warehouse.profile import DataProfile, profile_data
-from marketeer.tools.warehouse.readiness import Capability, Readiness, judge
+from marketeer.tools.warehouse.profile import DRIFT_DAYS, DataProfile, profile_data
+from marketeer.tools.warehouse.readiness import NEEDS, Capability, Readiness, judge
 from marketeer.tools.warehouse.snapshots import manifest_of
 
 About = Literal["overview", "cleaning", "abilities"]
@@ -34,6 +35,8 @@ _MISSING = {
 }
 _LONG_GAP_DAYS = 14
 _HUGE_ORDERS = 100
+_DRIFT = 0.25
+"""Relative change of the median order, or half that of the number of orders, that is worth a look."""
 
 
 class DescribeArgs(Args):
@@ -67,7 +70,7 @@ def describe_data(args: DescribeArgs, workspace: Workspace) -> Finding:
     else:
         facts += _abilities(readiness)
     if args.about != "cleaning":
-        views = (View("abilities", tuple(map(_ability, readiness)), ("status", "reason")),)
+        views = (View("abilities", tuple(map(_ability, readiness)), ("needs", "status", "reason")),)
     return Finding(
         title=f"data_{args.about}",
         facts=tuple(facts),
@@ -119,6 +122,7 @@ def _quality(workspace: Workspace, profile: DataProfile) -> Iterator[Fact]:
         yield Fact("longest_gap_days", int(orders["longest_gap"]), Unit.DAYS)
         yield Fact("largest_order", float(orders["largest_order"]), Unit.MONEY)
         yield Fact("median_order", float(orders["median_order"]), Unit.MONEY)
+        yield from _lately(profile)
     for name, fact in _MISSING.items():
         table = Table(name.split(".")[0])
         if name in profile.filled and profile.filled[name] < rows[table]:
@@ -130,12 +134,33 @@ def _quality(workspace: Workspace, profile: DataProfile) -> Iterator[Fact]:
             yield Fact(f"consent_{consent}", counts.get(consent, 0), Unit.CUSTOMERS, subject)
 
 
+def _lately(profile: DataProfile) -> Iterator[Fact]:
+    """Set the last days beside as many before them, where the data covers both."""
+    orders = profile.orders
+    if profile.days >= 2 * DRIFT_DAYS and orders["recent_orders"] and orders["earlier_orders"]:
+        yield Fact("compared_days", DRIFT_DAYS, Unit.DAYS, kind=FactKind.ASSUMED)
+        for when in ("recent", "earlier"):
+            yield Fact(f"{when}_orders", int(orders[f"{when}_orders"]), Unit.ORDERS)
+            yield Fact(f"{when}_median_order", float(orders[f"{when}_median"]), Unit.MONEY)
+
+
+def _drifted(profile: DataProfile) -> bool:
+    """Whether the last days look different from those before."""
+    orders = profile.orders
+    if not any(_lately(profile)) or not orders["earlier_median"]:
+        return False
+    median = abs(float(orders["recent_median"]) / float(orders["earlier_median"]) - 1)
+    return median > _DRIFT or abs(orders["recent_orders"] / orders["earlier_orders"] - 1) > 2 * _DRIFT
+
+
 def _ability(capability: Capability) -> Subject:
     return Subject(SubjectKind.CAPABILITY, capability.value)
 
 
 def _abilities(readiness: Mapping[Capability, Readiness]) -> Iterator[Fact]:
     for capability, ready in readiness.items():
+        needs = "_and_".join(table.value for table in NEEDS[capability])
+        yield Fact("needs", needs, Unit.TEXT, _ability(capability))
         yield Fact("status", ready.status.value, Unit.TEXT, _ability(capability))
         yield Fact("reason", ready.reason, Unit.TEXT, _ability(capability))
 
@@ -166,6 +191,17 @@ def _rules_view(manifest: Manifest) -> View:
     return View("rules", tuple(_rule(effect.table, effect.code) for effect in manifest.rules), columns)
 
 
+def _oddities(profile: DataProfile) -> Iterator[Note]:
+    """Say what in the orders is worth a look before they are trusted."""
+    orders = profile.orders
+    if orders and int(orders["longest_gap"]) >= _LONG_GAP_DAYS:
+        yield Note("gap_in_time")
+    if orders and orders["median_order"] and orders["largest_order"] > _HUGE_ORDERS * orders["median_order"]:
+        yield Note("huge_orders")
+    if _drifted(profile):
+        yield Note("drift")
+
+
 def _notes(
     args: DescribeArgs, workspace: Workspace, manifest: Manifest, profile: DataProfile
 ) -> Iterator[Note]:
@@ -177,10 +213,7 @@ def _notes(
         yield Note(code)
     if args.about != "overview":
         return
-    if orders and int(orders["longest_gap"]) >= _LONG_GAP_DAYS:
-        yield Note("gap_in_time")
-    if orders and orders["median_order"] and orders["largest_order"] > _HUGE_ORDERS * orders["median_order"]:
-        yield Note("huge_orders")
+    yield from _oddities(profile)
     if orders and int(orders["guest_orders"]):
         yield Note("guest_orders")
     if not profile.consents:

@@ -55,6 +55,28 @@ def test_abilities_name_what_is_missing(workspace: Workspace) -> None:
     assert status(finding, "tests") == ("degraded", "small_tests")
 
 
+def test_abilities_say_what_they_rest_on(workspace: Workspace) -> None:
+    finding = about(workspace, about="abilities")
+    uplift = Subject(SubjectKind.CAPABILITY, "uplift")
+    assert finding.fact("needs", uplift).value == "campaigns_and_sends"
+    assert finding.views[0].columns == ("needs", "status", "reason")
+
+
+def test_a_change_in_the_last_ninety_days_is_told(tmp_path: Path) -> None:
+    frames = shop_frames()
+    orders = frames[Table.ORDERS]
+    age = (orders["ordered_at"].max().normalize() - orders["ordered_at"].dt.normalize()).dt.days
+    steady = about(workspace_of(tmp_path / "steady", publish_shop(tmp_path / "steady", frames)))
+    recent, earlier = orders[age < 90], orders[(age >= 90) & (age < 180)]
+    assert steady.fact("recent_orders").value == len(recent)
+    assert steady.fact("earlier_median_order").value == pytest.approx(earlier["gross_amount"].median())
+    assert "drift" not in {note.code for note in steady.notes}
+    orders.loc[age < 90, ["gross_amount", "net_amount"]] *= 2
+    dearer = about(workspace_of(tmp_path / "dearer", publish_shop(tmp_path / "dearer", frames)))
+    assert "drift" in {note.code for note in dearer.notes}
+    assert "90 days" in word_finding(dearer, "en")
+
+
 def test_a_hundred_and_forty_customers_are_too_few_to_predict(tmp_path: Path) -> None:
     small = workspace_of(tmp_path, publish_shop(tmp_path, shop_frames(140)))
     finding = about(small, about="abilities")

@@ -14,8 +14,12 @@ from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 
-_ORDERS = """
-WITH sales AS (SELECT * FROM orders WHERE order_kind = 'sale'),
+DRIFT_DAYS = 90
+"""The last days, and as many before them, that are compared to see whether the data has changed."""
+
+_AGE = "(SELECT max(ordered_at)::DATE FROM orders) - ordered_at::DATE"
+_ORDERS = f"""
+WITH sales AS (SELECT *, {_AGE} AS age FROM orders WHERE order_kind = 'sale'),
 per AS (SELECT customer_row, count(*) AS n FROM sales WHERE customer_row IS NOT NULL GROUP BY customer_row),
 days AS (SELECT DISTINCT ordered_at::DATE AS day FROM sales),
 gaps AS (SELECT day - lag(day) OVER (ORDER BY day) AS gap FROM days)
@@ -31,7 +35,12 @@ SELECT (SELECT count(*) FROM sales) AS orders,
        (SELECT count(*) FROM per WHERE n > 1) AS repeat_buyers,
        (SELECT coalesce(max(gap), 0) FROM gaps) AS longest_gap,
        (SELECT max(gross_amount)::DOUBLE FROM sales) AS largest_order,
-       (SELECT median(gross_amount)::DOUBLE FROM sales) AS median_order
+       (SELECT median(gross_amount)::DOUBLE FROM sales) AS median_order,
+       (SELECT count(*) FROM sales WHERE age < {DRIFT_DAYS}) AS recent_orders,
+       (SELECT count(*) FROM sales WHERE age >= {DRIFT_DAYS} AND age < 2 * {DRIFT_DAYS}) AS earlier_orders,
+       (SELECT median(gross_amount) FILTER (age < {DRIFT_DAYS})::DOUBLE FROM sales) AS recent_median,
+       (SELECT median(gross_amount) FILTER (age >= {DRIFT_DAYS} AND age < 2 * {DRIFT_DAYS})::DOUBLE
+        FROM sales) AS earlier_median
 """
 _LINES = """
 SELECT count(DISTINCT product_row) AS sold_products,
