@@ -158,7 +158,7 @@ def _column(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
     subjects = tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject != total))
     view = f"by_{query.by.value}" if query.by else ""
     columns = tuple(dict.fromkeys(fact.name for fact in facts))
-    note = Note("about_column", {"name": column.name.removeprefix("attr_"), "table": column.table.value})
+    note = Note("about_column", {"name": column.name.removeprefix("attr_"), "source": column.table.value})
     return Finding(
         title=f"metric_{view}" if view else "metric",
         facts=(*scope_facts(args, query, total), *facts),
@@ -345,6 +345,8 @@ _EXAMPLES = (
         args={"measures": ["retention"]},
     ),
     Example("quarterly cohort retention", args={"measures": ["retention"], "by": "quarter"}),
+    Example("median item price by country", args={"column": "median unit_price", "by": "country"}),
+    Example("what is the median order value?", args={"column": "median gross_amount"}),
     Example("每个月的销售额是多少？", "zh", {"measures": ["net_revenue"], "by": "month"}),
     Example("销售额前5的国家", "zh", {"measures": ["net_revenue"], "by": "country", "top": 5}),
     Example(
@@ -362,6 +364,7 @@ _EXAMPLES = (
     Example("哪些商品卖得最好", "zh", {"measures": ["items", "net_revenue"], "by": "product", "top": 10}),
     Example("一共有多少客户", "zh"),
     Example("三个月没下单的客户有多少", "zh", {"measures": ["customers"], "min_recency_days": 90}),
+    Example("各国的单价中位数", "zh", {"column": "median unit_price", "by": "country"}),
     Example("最近30天的销售额", "zh", {"measures": ["net_revenue"], "period": "last_30_days"}),
     Example("首单的客单价是多少", "zh", {"measures": ["mean_order_amount"], "order_number": 1}),
     Example("第二单带来多少收入", "zh", {"measures": ["net_revenue"], "order_number": 2}),
