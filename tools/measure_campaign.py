@@ -26,7 +26,6 @@ from marketeer.tools.core.findings import (
     View,
 )
 from marketeer.tools.core.payloads import Segmentation
-from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
 from marketeer.tools.targeting import ranking_facts as say
@@ -62,6 +61,7 @@ from marketeer.tools.targeting.trials import (
     LATEST,
     PEOPLE,
     Campaign,
+    compared_arms,
     find_campaign,
     past_campaigns,
     tally,
@@ -110,7 +110,8 @@ def measure_campaign(args: MeasureArgs, workspace: Workspace) -> Finding:
     campaign = _campaign(args, workspace)
     groups, attribute, focus = _groups(args, workspace, campaign)
     counts = tally(workspace.dataset, campaign, groups.frame)
-    reading = _reading(args, campaign, workspace.ports.vocabulary)
+    arm, versus = compared_arms(campaign, args.arm, args.versus, workspace.ports.vocabulary)
+    reading = Reading(arm, versus, args.level, args.interval)
     plan = _Plan(args, workspace, campaign, reading, counts, groups, attribute, focus)
     fair = campaign.assignment is Assignment.RANDOMISED and len(campaign.arms) > 1 and not _vetoes(plan)
     return _effects(plan) if fair else _responses(plan)
@@ -156,20 +157,6 @@ def _campaign(args: MeasureArgs, workspace: Workspace) -> Campaign:
     name = args.campaign or LATEST
     code = vocabulary.code("campaign", name) or vocabulary.code("month", name)
     return find_campaign(past_campaigns(workspace.dataset), code or name)
-
-
-def _arm(name: str, campaign: Campaign, vocabulary: Vocabulary) -> str:
-    return campaign.arm(vocabulary.code("arm", name) or name)
-
-
-def _reading(args: MeasureArgs, campaign: Campaign, vocabulary: Vocabulary) -> Reading:
-    versus = _arm(args.versus, campaign, vocabulary) if args.versus else CONTROL_ARM
-    others = [arm for arm in campaign.arms if arm != versus]
-    if args.versus and not args.arm and not others:
-        raise Retry("Name two arms to compare.", code="one_arm")
-    treated = [arm for arm in others if arm != CONTROL_ARM]
-    arm = _arm(args.arm, campaign, vocabulary) if args.arm else (treated or others or list(campaign.arms))[0]
-    return Reading(arm, versus, args.level, args.interval)
 
 
 def _groups(args: MeasureArgs, workspace: Workspace, campaign: Campaign) -> tuple[Membership, str, str]:

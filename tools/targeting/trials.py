@@ -10,7 +10,8 @@ import pandas as pd
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import CONTROL_ARM, Assignment, Table
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Insufficient, unknown_name
+from marketeer.tools.core.errors import Insufficient, Retry, unknown_name
+from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.targeting.effects import Moments, Proportion
 
 GROUP = "group"
@@ -84,6 +85,26 @@ class Campaign:
         if len(near) != 1:
             raise unknown_name("arm", name, self.arms)
         return near[0]
+
+
+def compared_arms(
+    campaign: Campaign, arm: str | None, versus: str | None, vocabulary: Vocabulary
+) -> tuple[str, str]:
+    """Find the two arms a person compares; by default a treated one against the control.
+
+    Raises:
+        Retry: There is no such arm, or only one.
+    """
+
+    def found(name: str) -> str:
+        return campaign.arm(vocabulary.code("arm", name) or name)
+
+    other = found(versus) if versus else CONTROL_ARM
+    left = [one for one in campaign.arms if one != other]
+    if versus and not arm and not left:
+        raise Retry("Name two arms to compare.", code="one_arm")
+    treated = [one for one in left if one != CONTROL_ARM]
+    return found(arm) if arm else (treated or left or list(campaign.arms))[0], other
 
 
 def past_campaigns(dataset: Dataset) -> tuple[Campaign, ...]:
