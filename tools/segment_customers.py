@@ -19,7 +19,7 @@ from marketeer.tools.segmentation.identity import continue_names
 from marketeer.tools.segmentation.making import Made, MethodName, Request, make
 from marketeer.tools.segmentation.migration import migrate, migration_facts
 from marketeer.tools.segmentation.naming import UNASSIGNED
-from marketeer.tools.segmentation.outcome import past_periods
+from marketeer.tools.segmentation.outcome import PERIODS, PERIODS_TO_LEARN, past_periods
 from marketeer.tools.segmentation.refresh import carried
 from marketeer.tools.segmentation.rfm import SchemeName
 from marketeer.tools.segmentation.space import Scaling, check_features, usable_features
@@ -29,6 +29,7 @@ from marketeer.tools.segmentation.table import RFM, customer_table, has_orders, 
 from marketeer.tools.warehouse.snapshots import open_dataset
 
 _BY_PURCHASES = ("rfm", "value_bands", "purchase_processes")
+_LEARNING = ("value_bands", "compare")
 
 
 class SegmentArgs(Args):
@@ -158,7 +159,8 @@ def _request(args: SegmentArgs, workspace: Workspace) -> tuple[Request, list[Not
     elif clusters:
         usable = usable_features(features, names)
     past = has_orders(dataset) and not set(usable) & set(dataset.attributes)
-    periods = past_periods(dataset, args.as_of or dataset.need_as_of()) if past else ()
+    count = PERIODS_TO_LEARN if args.method in _LEARNING else PERIODS
+    periods = past_periods(dataset, args.as_of or dataset.need_as_of(), count) if past else ()
     request = Request(
         args.method, args.scheme, args.k, usable, args.scaling,
         Evidence(features, periods, args.seed), workspace.ports.progress,
@@ -260,4 +262,5 @@ TOOL = Tool(
         Example("比较几种聚类算法，哪种最适合我的客户？", "zh", {"method": "compare"}),
     ),
     produces=Segmentation,
+    version=2,
 )

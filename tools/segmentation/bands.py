@@ -1,7 +1,8 @@
 """Customer-value bands: customers cut into equal parts by the spend they are expected to bring.
 
-Expected spend is a ridge regression (Hoerl & Kennard 1970) of the next period's log spend on log features,
-learnt at an earlier cut-off, so that nothing of the period it speaks of is used.
+Expected spend is a ridge regression (Hoerl & Kennard 1970) of the next period's log spend on log features. It
+is learnt from a period that is over, so nothing of the time it speaks of is used; and only from the customers
+who are segmented, so that a resample of them learns anew.
 """
 
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
-from marketeer.tools.segmentation.outcome import Period
+from marketeer.tools.core.columns import CUSTOMER_ROW
+from marketeer.tools.segmentation.outcome import FEWEST_CUSTOMERS, Period
 from marketeer.tools.segmentation.scores import Ruler, equal_parts
 from marketeer.tools.segmentation.space import Space, fit_space
 from marketeer.tools.warehouse import features as f
@@ -34,10 +36,20 @@ class ValueModel:
         return expected
 
 
-def learn_value(period: Period) -> ValueModel:
-    """Learn expected spend from a past period."""
-    space = fit_space(period.features, DRIVERS)
-    ridge = Ridge(alpha=1.0).fit(space.place(period.features), period.log_spend)
+def learn_value(period: Period, customers: "pd.Series[int]") -> ValueModel:
+    """Learn expected spend from what some customers did in a past period, or all where those are too few.
+
+    Args:
+        period: The period.
+        customers: Customer rows; one that stands there twice counts twice.
+    """
+    found = pd.Index(period.features[CUSTOMER_ROW]).get_indexer(pd.Index(customers))
+    rows = found[found >= 0]
+    if rows.size < FEWEST_CUSTOMERS:
+        rows = np.arange(len(period.features))
+    features = period.features.iloc[rows]
+    space = fit_space(features, DRIVERS)
+    ridge = Ridge(alpha=1.0).fit(space.place(features), period.log_spend[rows])
     return ValueModel(space, tuple(ridge.coef_.tolist()), float(ridge.intercept_))
 
 
@@ -56,9 +68,14 @@ class FittedBands:
 
 @dataclass(frozen=True, slots=True)
 class BandMethod:
-    """Bands of equal size by a value model, as a way to segment."""
+    """Bands of equal size by expected spend, as a way to segment.
 
-    model: ValueModel
+    Attributes:
+        period: The past period that expected spend is learnt from.
+        bands: How many bands.
+    """
+
+    period: Period
     bands: int = BANDS
 
     @property
@@ -67,9 +84,10 @@ class BandMethod:
         return f"value_bands_{self.bands}"
 
     def fit(self, features: pd.DataFrame, seed: int = 0) -> FittedBands:
-        """Find the thresholds between the bands."""
-        ruler = equal_parts(self.model.expect(features), self.bands, alone=self.bands)
-        return FittedBands(self.model, ruler, self.bands)
+        """Learn expected spend from these customers and find the thresholds between the bands."""
+        model = learn_value(self.period, features[CUSTOMER_ROW])
+        ruler = equal_parts(model.expect(features), self.bands, alone=self.bands)
+        return FittedBands(model, ruler, self.bands)
 
 
 def band_code(label: int) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 from threadpoolctl import threadpool_limits
 
-from marketeer.tools.segmentation.outcome import Period, explained
+from marketeer.tools.segmentation.outcome import PERIODS, Period, explained
 from marketeer.tools.segmentation.stability import Agreement, Method, bootstrap_rand, sample_rows
 
 SMALLEST_SHARE = 0.02
@@ -41,13 +41,19 @@ class Evidence:
 
     Attributes:
         features: The customers to segment.
-        periods: Past periods, newest first; the oldest decides, the newest is reported.
+        periods: Past periods, newest first. The newest is reported and the one before it decides; what
+            learns from the past learns, for each, from the one before.
         seed: Seeds every draw.
     """
 
     features: pd.DataFrame
     periods: tuple[Period, ...] = ()
     seed: int = 0
+
+    @property
+    def judging(self) -> tuple[Period, ...]:
+        """The periods candidates are judged in: the reported one and the deciding one."""
+        return self.periods[:PERIODS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +67,7 @@ class Judged:
         largest: Customers in its largest segment, as a share, 0–1.
         noise: Share of customers in no segment.
         agreement: Adjusted Rand index over bootstrap resamples.
-        deciding: η² in the period that decides; None where there is no past period.
+        deciding: η² in the period that decides; None where there is none, or none before it to learn from.
         explained: η² in the newest past period, which decided nothing where there are two.
     """
 
@@ -80,21 +86,27 @@ class Judged:
         return self.segments >= 2 and self.smallest >= floor and self.agreement.surely >= LOWEST_RAND
 
 
-def judge(method: Method, evidence: Evidence) -> Judged:
+def judge(method: Method, evidence: Evidence, then: Sequence[Method] | None = None) -> Judged:
     """Compute all figures of one candidate, on samples where there are many customers.
 
     On samples one thread is faster than several that wait for each other.
+
+    Args:
+        method: The candidate.
+        evidence: What it is judged on.
+        then: The candidate as it would have been in each period, newest first, where it learns from the past;
+            it is not judged in a period it had nothing to learn from.
     """
     with threadpool_limits(1):
-        return _judge(method, evidence)
+        return _judge(method, evidence, [method] * len(evidence.judging) if then is None else then)
 
 
-def _judge(method: Method, evidence: Evidence) -> Judged:
+def _judge(method: Method, evidence: Evidence, then: Sequence[Method]) -> Judged:
     table = sample_rows(evidence.features, evidence.seed)
     labels = method.fit(table, evidence.seed).assign(table)
     sizes = np.bincount(labels[labels >= 0]) / labels.size
     sizes = sizes[sizes > 0]
-    told = [_told(method, period, evidence.seed) for period in evidence.periods]
+    told = [_told(*pair, evidence.seed) for pair in zip(then, evidence.judging, strict=False)]
     return Judged(
         method,
         segments=int(sizes.size),
@@ -102,7 +114,7 @@ def _judge(method: Method, evidence: Evidence) -> Judged:
         largest=float(sizes.max(initial=0.0)),
         noise=float((labels < 0).mean()),
         agreement=bootstrap_rand(method, evidence.features, seed=evidence.seed),
-        deciding=told[-1] if told else None,
+        deciding=told[-1] if told and len(told) == len(evidence.judging) else None,
         explained=told[0] if told else None,
     )
 

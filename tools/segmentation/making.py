@@ -10,7 +10,7 @@ from threadpoolctl import threadpool_limits
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import Note
 from marketeer.tools.core.ports import Progress
-from marketeer.tools.segmentation.bands import BANDS, BandMethod, band_code, learn_value
+from marketeer.tools.segmentation.bands import BANDS, BandMethod, band_code
 from marketeer.tools.segmentation.choice import MOST_SEGMENTS, Evidence, Judged, Reason, choose, judge
 from marketeer.tools.segmentation.clustering import ClusterMethod, FittedClustering
 from marketeer.tools.segmentation.families import NOISE, Family, families
@@ -124,17 +124,21 @@ def _rfm(request: Request) -> Made:
 
 def _bands(request: Request) -> Made:
     check_rfm(request.customers)
-    return _judged(_band_method(request, request.k or BANDS), request)
-
-
-def _band_method(request: Request, bands: int) -> BandMethod:
+    bands = request.k or BANDS
     if not request.evidence.periods:
         raise Insufficient(
             "Value bands need some months of orders to learn expected spend from; this history is too short. "
             "Use method rfm instead.",
             code="history_too_short",
         )
-    return BandMethod(learn_value(request.evidence.periods[-1]), bands)
+    request.progress.report("stability", 0, 1)
+    judged = _judged_bands(request, bands)
+    return _made(judged.method, judged, request)
+
+
+def _judged_bands(request: Request, bands: int) -> Judged:
+    today, *then = [BandMethod(period, bands) for period in request.evidence.periods]
+    return judge(today, request.evidence, then)
 
 
 def _judged(method: Method, request: Request) -> Made:
@@ -217,10 +221,15 @@ def _compare(request: Request) -> Made:
     for done, method in enumerate(others):
         request.progress.report("comparison", done, len(others))
         candidates[_plain(method)] = judge(method, request.evidence)
+    learnable = len(request.evidence.periods) > len(request.evidence.judging)
+    if learnable:
+        candidates["value_bands"] = _judged_bands(request, BANDS)
     best, reason = choose([*candidates.values()], len(request.customers))
     structures = {name: _structure(one.method, request) for name, one in candidates.items()}
-    notes = (Note(f"best_{reason.value}", {"model": _plain(best.method)}),)
-    made = _made(best.method, best, request, tuple(candidates.items()), notes)
+    notes = [Note(f"best_{reason.value}", {"model": _plain(best.method)})]
+    if set(READS) <= set(request.customers) and not learnable:
+        notes.append(Note("bands_not_judged"))
+    made = _made(best.method, best, request, tuple(candidates.items()), tuple(notes))
     return replace(made, structures=structures)
 
 
@@ -232,8 +241,7 @@ def _others(request: Request, k: int) -> list[Method]:
     ]
     if request.evidence.periods:
         groups = find_processes(request.customers, request.seed).fit.processes.groups
-        methods.append(ProcessMethod(max(2, groups)))
-        methods += [RfmMethod(SCHEMES[request.scheme]), _band_method(request, BANDS)]
+        methods += [ProcessMethod(max(2, groups)), RfmMethod(SCHEMES[request.scheme])]
     return methods
 
 

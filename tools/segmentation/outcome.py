@@ -18,6 +18,10 @@ from marketeer.tools.warehouse.features import customer_features
 HORIZON_DAYS = 91
 SHORTEST_HORIZON_DAYS = 14
 FEWEST_CUSTOMERS = 50
+PERIODS = 2
+"""One that decides and a later one that is reported."""
+PERIODS_TO_LEARN = 3
+"""One more, so that what learns from the past has a period to learn from before the one that decides."""
 
 _SPEND = """
 SELECT customer_row, sum(gross_amount)::DOUBLE AS spend FROM orders
@@ -43,7 +47,7 @@ class Period:
     log_spend: NDArray[np.float64]
 
 
-def past_periods(dataset: Dataset, as_of: date, count: int = 2) -> tuple[Period, ...]:
+def past_periods(dataset: Dataset, as_of: date, count: int = PERIODS) -> tuple[Period, ...]:
     """Give up to `count` past periods that end one after the other at the as-of date, newest first.
 
     The horizon is a quarter, or a third of the history where that is shorter; a period needs as much history

@@ -6,7 +6,7 @@ import pytest
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.payloads import Segmentation
-from marketeer.tools.segmentation.bands import BandMethod, learn_value
+from marketeer.tools.segmentation.bands import BandMethod
 from marketeer.tools.segmentation.clustering import ClusterMethod
 from marketeer.tools.segmentation.families import families
 from marketeer.tools.segmentation.identity import continue_names
@@ -35,7 +35,7 @@ def test_a_stored_rule_says_the_same_when_read_back(tmp_path: Path, kind: str) -
     methods: dict[str, Method] = {
         "scheme": RfmMethod(SCHEMES["quintiles"]),
         "centres": ClusterMethod(families()["kmeans"], 4, RFM, "yeo_johnson"),
-        "bands": BandMethod(learn_value(past_periods(dataset, dataset.need_as_of())[-1]), 4),
+        "bands": BandMethod(past_periods(dataset, dataset.need_as_of())[-1], 4),
         "processes": ProcessMethod(3),
     }
     fitted = methods[kind].fit(features, 0)
