@@ -1,11 +1,8 @@
 """Tool: measure the shop: revenue, orders, customers and rates, by any dimension, period and condition."""
 
-from dataclasses import replace
 from datetime import date
-from typing import Literal
 
 import pandas as pd
-from pydantic import Field
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
@@ -15,10 +12,7 @@ from marketeer.tools.core.findings import (
     Chart,
     ChartKind,
     Finding,
-    Note,
     Quality,
-    Subject,
-    SubjectKind,
     Verdict,
     View,
 )
@@ -26,67 +20,17 @@ from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
-from marketeer.tools.warehouse.conditions import (
-    CustomerConditions,
-    selection_of,
-)
-from marketeer.tools.warehouse.metric_facts import MetricResult, product_names
+from marketeer.tools.warehouse.conditions import selection_of
+from marketeer.tools.warehouse.metric_args import QueryArgs
+from marketeer.tools.warehouse.metric_facts import MetricResult
+from marketeer.tools.warehouse.metric_forms import column_statistic, concentration, retention
 from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
-from marketeer.tools.warehouse.numeric import column_facts, column_rows, numeric_column
 from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
-from marketeer.tools.warehouse.retention import (
-    STEPS,
-    cohorts,
-    compile_cohorts,
-    retention_facts,
-    retention_notes,
-)
 from marketeer.tools.warehouse.selection import Selection, known_values, products_called, spelt
 
-
-class QueryArgs(CustomerConditions):
-    """What to measure, split by what, for whom and when; everything has a default."""
-
-    measures: tuple[Measure, ...] = Field(
-        default=(),
-        max_length=6,
-        description="What to measure. net_revenue is after discounts and returns, gross_revenue before. "
-        "customers are those who bought; customers_on_file counts people whether they bought or not. "
-        "retention stands alone: cohorts by month or quarter of the first order.",
-    )
-    column: str | None = Field(
-        default=None,
-        description="Instead of measures: sum, mean, median, min or max of any numeric column of orders, "
-        "lines or customers, such as 'median unit_price'.",
-    )
-    by: Dimension | None = Field(default=None, description="Split by this; for an attribute also name it.")
-    attribute: str | None = Field(
-        default=None, description="A customer attribute of the data to split by, such as tier."
-    )
-    period: str | None = Field(
-        default=None,
-        description="Only this period: 2011-03, 2011-Q2, 2011, this_month, last_quarter, last_90_days. "
-        "'This' and 'last' count from the data's last day.",
-    )
-    since: date | None = Field(default=None, description="Only from this day on.")
-    until: date | None = Field(default=None, description="Only up to this day.")
-    compare: Literal["previous_period", "previous_year"] | None = Field(
-        default=None, description="Compare with the period before, or with the same dates a year earlier."
-    )
-    category: str | None = Field(default=None, description="Only this product category.")
-    product: str | None = Field(default=None, description="Only this product, or products with these words.")
-    channel: str | None = Field(default=None, description="Only orders of this sales channel.")
-    segment: str | None = Field(default=None, description="Only customers of this segment.")
-    segmentation: str | None = Field(
-        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
-    )
-    order_number: int | None = Field(default=None, ge=1, description="Only each customer's n-th order.")
-    top: int | None = Field(default=None, ge=1, le=200, description="Show only so many groups.")
-    order: Literal["highest", "lowest"] = Field(
-        default="highest", description="Which groups come first, by the first measure."
-    )
+_LATELY = "last_90_days"
 
 
 def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
@@ -103,73 +47,13 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     asked = _Asked(args, workspace)
     query = asked.query()
     if Measure.RETENTION in query.measures:
-        return _retention(args, asked, query)
+        return retention(args, dataset, query, asked.rows)
+    if Measure.CONCENTRATION in query.measures:
+        return concentration(args, dataset, query, asked.rows)
     if args.column:
-        return _column(args, asked, query)
+        return column_statistic(args, dataset, query, asked.rows)
     sql = compile_query(dataset, query)
-    with dataset.connect() as connection:
-        for name, frame in asked.frames.items():
-            connection.register(name, frame)
-        rows = connection.execute(sql).df()
-    return _finding(args, MetricResult(dataset, query, rows), sql)
-
-
-def _retention(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
-    """Follow cohorts by their first order; conditions and the period choose whose."""
-    grain = query.by.value if query.by else "month"
-    orders_too = query.categories or query.products or query.channels or query.order_number or query.before
-    if len(query.measures) > 1 or grain not in STEPS or orders_too:
-        raise Retry(
-            "retention is asked for alone, by month or quarter of the first order, and narrowed by a period "
-            "and by conditions on customers only.",
-            code="retention_stands_alone",
-        )
-    dataset = asked.dataset
-    sql = compile_cohorts(dataset, grain, query.selection, query.span)
-    with dataset.connect() as connection:
-        for name, frame in asked.frames.items():
-            connection.register(name, frame)
-        found = cohorts(connection.execute(sql).df(), grain, dataset.need_as_of())
-    total = Subject(SubjectKind.GROUP, "selection") if query.span else total_subject(args, query)
-    facts = (*scope_facts(args, query, total), *retention_facts(found, grain, args.top, total))
-    subjects = tuple(dict.fromkeys(f.subject for f in facts if f.subject.kind is SubjectKind.PERIOD))
-    names = tuple(f"retained_{grain}_{step}" for step in range(1, STEPS[grain] + 1))
-    there = {fact.name for fact in facts}
-    return Finding(
-        title="retention",
-        facts=facts,
-        method="cohorts",
-        views=(View("cohorts", (*subjects, total), ("cohort_customers", *(n for n in names if n in there))),),
-        quality=Quality(n=sum(cohort.back[0] for cohort in found) or None),
-        verdict=Verdict.OK if found else Verdict.INSUFFICIENT,
-        notes=(*scope_notes(args, query), *retention_notes(found, args.top)),
-        query=sql,
-    )
-
-
-def _column(args: QueryArgs, asked: "_Asked", query: MetricQuery) -> Finding:
-    """Aggregate one numeric column."""
-    column = numeric_column(asked.dataset, args.column or "")
-    query = replace(query, lines=column.table is Table.ORDER_LINES)
-    rows, sql = column_rows(asked.dataset, query, column, asked.frames)
-    names = product_names(asked.dataset) if query.by is Dimension.PRODUCT else {}
-    total = total_subject(args, query)
-    facts = tuple(column_facts(rows, query, column, total, names))
-    subjects = tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject != total))
-    view = f"by_{query.by.value}" if query.by else ""
-    columns = tuple(dict.fromkeys(fact.name for fact in facts))
-    note = Note("about_column", {"name": column.name.removeprefix("attr_"), "source": column.table.value})
-    return Finding(
-        title=f"metric_{view}" if view else "metric",
-        facts=(*scope_facts(args, query, total), *facts),
-        method="one_query",
-        views=(View(view, subjects, columns),) if subjects else (),
-        quality=Quality(n=int(rows.query("whole == 1 and span == 0")["counted"].sum()) or None),
-        verdict=Verdict.OK if len(facts) > 1 else Verdict.INSUFFICIENT,
-        notes=(note, *scope_notes(args, query), *(() if len(facts) > 1 else (Note("nothing_matched"),))),
-        currency=asked.dataset.currency,
-        query=sql,
-    )
+    return _finding(args, MetricResult(dataset, query, asked.rows(sql)), sql)
 
 
 class _Asked:
@@ -202,14 +86,26 @@ class _Asked:
             span=span,
             before=before,
             top=args.top,
-            lowest=args.order == "lowest",
+            lowest=args.order in {"lowest", "falling"},
+            by_change=self._by_change,
             growth=args.compare is not None and self._of_series(),
         )
+
+    def rows(self, sql: str) -> pd.DataFrame:
+        """Run a query over the data and the frames the arguments named."""
+        with self.dataset.connect() as connection:
+            for name, frame in self.frames.items():
+                connection.register(name, frame)
+            return connection.execute(sql).df()
+
+    @property
+    def _by_change(self) -> bool:
+        return self._args.order in {"rising", "falling"}
 
     def _of_series(self) -> bool:
         """Whether a comparison is between the stretches of one series rather than with a period before it."""
         args = self._args
-        timed = args.period or args.since or args.until
+        timed = args.period or args.since or args.until or self._by_change
         return not timed and args.by is not None and args.by.value in GRAINS
 
     def _usual(self) -> tuple[Measure, ...]:
@@ -244,7 +140,9 @@ class _Asked:
     def _spans(self) -> tuple[Span | None, Span | None]:
         args = self._args
         span: Span | None = None
-        if args.period or args.since or args.until:
+        if self._by_change and not (args.period or args.since or args.until):
+            span = named_span(_LATELY, self.dataset.need_as_of())
+        elif args.period or args.since or args.until:
             as_of = self.dataset.need_as_of()
             span = named_span(args.period, as_of) if args.period else Span(date.min, as_of)
             span = Span(args.since or span.since, args.until or span.until, span.name)
@@ -252,11 +150,11 @@ class _Asked:
                 raise Retry(
                     "The period ends before it begins. Swap its days.", code="empty_range", name="period"
                 )
-        if args.compare is None or self._of_series():
+        if (args.compare is None and not self._by_change) or self._of_series():
             return span, None
         if span is None or span.since == date.min:
             raise Retry("Say which period to compare, such as period=last_month.", code="no_period")
-        return span, span.previous() if args.compare == "previous_period" else span.year_before()
+        return span, span.year_before() if args.compare == "previous_year" else span.previous()
 
 
 def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:

@@ -64,18 +64,36 @@ class MetricResult:
     @property
     def groups(self) -> list[Row]:
         """The groups in the order they are shown, cut to as many as are shown."""
-        groups, query = self._part(whole=False), self.query
-        if query.by in IN_ORDER and not query.top:
-            if len(groups) > _MOST_PERIODS:
+        query, rows = self.query, self._rows(whole=False)
+        if query.by in IN_ORDER and not query.top and not query.by_change:
+            if len(rows) > _MOST_PERIODS:
                 raise Retry(
-                    f"That would be {len(groups)} groups. Choose a coarser split, a shorter period, or top.",
+                    f"That would be {len(rows)} groups. Choose a coarser split, a shorter period, or top.",
                     code="too_many_groups",
                 )
-            return groups
-        first = query.measures[0].value
-        sign = 1 if query.lowest else -1
-        ranked = sorted(groups, key=lambda row: (sign * _number(row.get(first)), str(row["grp"])))
-        return ranked[: query.top or _SHOWN]
+            return _records(rows)
+        if query.by_change:
+            rows = self._with_gone(rows)
+        ranked = rows.assign(rank=self._ranked_by(rows)).sort_values(
+            ["rank", "grp"], ascending=[query.lowest, True], kind="stable"
+        )
+        return _records(ranked.drop(columns="rank").head(query.top or _SHOWN))
+
+    def _ranked_by(self, rows: pd.DataFrame) -> "pd.Series[float]":
+        """Give what groups are ranked by: the first measure, or how it changed."""
+        first = self.query.measures[0].value
+        now = pd.to_numeric(rows[first]).fillna(0)
+        if not self.query.by_change:
+            return now
+        before = self._rows(whole=False, before=True).set_index("grp")[first]
+        return now - pd.to_numeric(rows["grp"].map(before)).fillna(0)
+
+    def _with_gone(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """Add, at nothing, the groups that were there only before."""
+        before = self._rows(whole=False, before=True)
+        gone = before[~before["grp"].isin(rows["grp"])].copy()
+        gone[[measure.value for measure in self.query.measures]] = 0
+        return pd.concat([rows, gone], ignore_index=True)
 
     def total_facts(self, subject: Subject) -> Iterator[Fact]:
         """Give the measures over everything, their share of the shop, and the comparison."""
@@ -98,7 +116,8 @@ class MetricResult:
         previous: Row | None = None
         for row in self.groups:
             code = str(row["grp"])
-            subject = Subject(kind, names.get(code, code))
+            name = f"row {code}" if query.by is Dimension.CUSTOMER else names.get(code, code)
+            subject = Subject(kind, name)
             yield from self._measured(row, subject, self.total)
             other = previous if query.growth else before.get(row["grp"])
             if other is not None:
@@ -123,15 +142,20 @@ class MetricResult:
             yield Note("guests_included")
         if query.by and query.by.value in GRAINS and not query.top:
             yield from self._partial(query.by.value)
-        if query.by and query.by not in IN_ORDER and len(self._part(whole=False)) > (query.top or _SHOWN):
+        if query.by and query.by not in IN_ORDER and len(self._rows(whole=False)) > (query.top or _SHOWN):
             yield Note("more_groups")
         if query.of_lines and query.by is not None:
             yield Note("spread_over_lines")
 
     def _part(self, *, whole: bool, before: bool = False) -> list[Row]:
+        return _records(self._rows(whole=whole, before=before))
+
+    def _rows(self, *, whole: bool, before: bool = False) -> pd.DataFrame:
+        """Give the rows of the whole, or of the groups; orders of nobody are no customer's group."""
         rows = self.rows
-        chosen = rows[(rows["whole"] == int(whole)) & (rows["span"] == int(before))]
-        return [{str(name): value for name, value in row.items()} for row in chosen.to_dict("records")]
+        return rows[
+            (rows["whole"] == int(whole)) & (rows["span"] == int(before)) & (whole | rows["grp"].notna())
+        ]
 
     def _measured(self, row: Row, subject: Subject, whole: Row) -> Iterator[Fact]:
         for measure in self.query.measures:
@@ -150,6 +174,8 @@ class MetricResult:
             if this is None or last is None or pd.isna(this) or pd.isna(last):
                 continue
             yield _fact(f"{measure.value}_before", last, measure, subject)
+            if self.query.by_change and MEASURES[measure].unit is not Unit.PERCENT:
+                yield _fact(f"change_of_{measure.value}", this - last, measure, subject)
             if MEASURES[measure].unit is Unit.PERCENT:
                 yield Fact(f"change_of_{measure.value}", float(this - last), Unit.POINTS, subject)
             elif last > 0:
@@ -174,8 +200,8 @@ def _fact(name: str, value: Any, measure: Measure, subject: Subject) -> Fact:
     return Fact(name, number, spec.unit, subject, decimals=spec.decimals)
 
 
-def _number(value: Any) -> float:
-    return 0.0 if value is None or pd.isna(value) else float(value)
+def _records(rows: pd.DataFrame) -> list[Row]:
+    return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
 
 
 def _day(value: Any) -> date | None:

@@ -17,9 +17,12 @@ from marketeer.tools.warehouse.metrics import (
     Measure,
     MetricQuery,
 )
-from marketeer.tools.warehouse.periods import GRAINS, Span, bucket_sql
+from marketeer.tools.warehouse.periods import GRAINS, bucket_sql, within_sql
 from marketeer.tools.warehouse.selection import chosen_sql
-from marketeer.tools.warehouse.sql import listed, literal, quoted
+from marketeer.tools.warehouse.sql import listed, quoted
+
+DAYS_BETWEEN_ORDERS = "days_between_orders"
+"""A column of orders made here: days since the customer's order day before; the first has none."""
 
 
 def compile_query(dataset: Dataset, query: MetricQuery) -> str:
@@ -83,10 +86,12 @@ def compile_column(dataset: Dataset, query: MetricQuery, table: Table, column: s
     else:
         _check(dataset, query)
         row, sale = ("l", "line_kind") if table is Table.ORDER_LINES else ("o", "order_kind")
+        gaps = column == DAYS_BETWEEN_ORDERS
+        value = f"g.{column}" if gaps else f"{row}.{quoted(column)}"
         kept = "" if column == col.RETURNED_AMOUNT else f" AND {row}.{sale} = 'sale'"
         source = (
             f"SELECT {_span_sql(query)} AS span, {_group_sql(dataset, query)} AS grp, "
-            f"{row}.{quoted(column)} AS value FROM orders AS o {_joins(dataset, query)} "
+            f"{value} AS value FROM orders AS o {_joins(dataset, query)} {_GAPS if gaps else ''}"
             f"WHERE ({_when(query)}) AND ({_picked_sql(dataset, query)}){kept}"
         )
     sets = "(span, grp), (span)" if query.by else "(span)"
@@ -195,6 +200,18 @@ JOIN order_lines AS l USING (order_id)
 LEFT JOIN (SELECT order_id, -sum(line_amount) AS line_returns FROM order_lines
            WHERE line_kind = 'return' GROUP BY order_id) AS r USING (order_id)
 """
+_FIRSTS = """
+LEFT JOIN (SELECT customer_row, min(ordered_at) AS first_at FROM orders
+           WHERE order_kind = 'sale' GROUP BY customer_row) AS f ON f.customer_row = o.customer_row
+"""
+_GAPS = f"""
+LEFT JOIN (SELECT order_id,
+                  date_diff('day', lag(day) OVER (PARTITION BY customer_row ORDER BY day), day)
+                      AS {DAYS_BETWEEN_ORDERS}
+           FROM (SELECT customer_row, ordered_at::DATE AS day, min(order_id) AS order_id FROM orders
+                 WHERE order_kind = 'sale' AND customer_row IS NOT NULL
+                 GROUP BY customer_row, day)) AS g USING (order_id)
+"""
 _NUMBERS = """
 LEFT JOIN (SELECT order_id,
                   row_number() OVER (PARTITION BY customer_row ORDER BY ordered_at, order_id) AS number
@@ -212,6 +229,8 @@ def _joins(dataset: Dataset, query: MetricQuery) -> str:
         joins += "LEFT JOIN customers AS c ON c.customer_row = o.customer_row "
     if query.by is Dimension.SEGMENT:
         joins += "LEFT JOIN segmentation AS s ON s.customer_row = o.customer_row "
+    if query.by is Dimension.FIRST_ORDER_MONTH:
+        joins += _FIRSTS
     if query.numbered:
         joins += _NUMBERS
     return joins
@@ -241,10 +260,15 @@ def _group_sql(dataset: Dataset, query: MetricQuery) -> str:
         "WHEN n.number > 5 THEN 'order_6_or_later' END",
         Dimension.NEW_OR_RETURNING: "CASE WHEN n.number = 1 THEN 'first_order' "
         "WHEN n.number > 1 THEN 'repeat_order' END",
+        Dimension.FIRST_ORDER_MONTH: bucket_sql("month", "f.first_at"),
+        Dimension.CUSTOMER: "CAST(o.customer_row AS VARCHAR)",
         Dimension.ATTRIBUTE: f"CAST(c.{quoted(query.attribute)} AS VARCHAR)",
     }
+    if by is Dimension.CUSTOMER:
+        return expressions[by]
     named = f"coalesce({expressions[by]}, 'unknown')"
-    if query.numbered or (by in OF_CUSTOMERS and not _order_country(dataset, query)):
+    of_known = by in OF_CUSTOMERS or by is Dimension.FIRST_ORDER_MONTH
+    if query.numbered or (of_known and not _order_country(dataset, query)):
         returned = "WHEN o.order_kind = 'return' THEN 'returns' " if query.numbered else ""
         return f"CASE WHEN o.customer_row IS NULL THEN 'no_customer' {returned}ELSE {named} END"
     return named
@@ -265,20 +289,17 @@ def _picked_sql(dataset: Dataset, query: MetricQuery) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _within(span: Span) -> str:
-    return (
-        f"o.ordered_at >= DATE {literal(span.since.isoformat())} "
-        f"AND o.ordered_at < DATE {literal(span.until.isoformat())} + 1"
-    )
-
-
 def _span_sql(query: MetricQuery) -> str:
-    return f"CASE WHEN {_within(query.span)} THEN 0 ELSE 1 END" if query.span and query.before else "0"
+    return (
+        f"CASE WHEN {within_sql(query.span, 'o.ordered_at')} THEN 0 ELSE 1 END"
+        if query.span and query.before
+        else "0"
+    )
 
 
 def _when(query: MetricQuery) -> str:
     spans = [span for span in (query.span, query.before) if span is not None]
-    return " OR ".join(f"({_within(span)})" for span in spans) or "true"
+    return " OR ".join(f"({within_sql(span, 'o.ordered_at')})" for span in spans) or "true"
 
 
 def _on_file(dataset: Dataset, query: MetricQuery) -> str:

@@ -18,6 +18,7 @@ class Measure(StrEnum):
     ORDERS = "orders"
     CUSTOMERS = "customers"
     ITEMS = "items"
+    ITEMS_PER_ORDER = "items_per_order"
     MEAN_ORDER = "mean_order_amount"
     REPEAT_RATE = "repeat_rate"
     ORDERS_PER_CUSTOMER = "orders_per_customer"
@@ -26,6 +27,7 @@ class Measure(StrEnum):
     DISCOUNT_SHARE = "discount_share"
     ON_FILE = "customers_on_file"
     RETENTION = "retention"
+    CONCENTRATION = "concentration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,7 @@ MEASURES: dict[Measure, MeasureSpec] = {
     Measure.ORDERS: MeasureSpec("coalesce(sum($orders), 0)::BIGINT", Unit.ORDERS),
     Measure.CUSTOMERS: MeasureSpec(_BUYERS, Unit.CUSTOMERS),
     Measure.ITEMS: MeasureSpec("coalesce(sum($items), 0)::BIGINT", Unit.ITEMS),
+    Measure.ITEMS_PER_ORDER: MeasureSpec("sum($items)::DOUBLE / nullif(sum($orders), 0)", Unit.RATIO, 1),
     Measure.MEAN_ORDER: MeasureSpec("sum($gross - $discount)::DOUBLE / nullif(sum($orders), 0)", Unit.MONEY),
     Measure.REPEAT_RATE: MeasureSpec(f"100.0 * {_REPEATING} / nullif({_BUYERS}, 0)", Unit.PERCENT),
     Measure.ORDERS_PER_CUSTOMER: MeasureSpec(
@@ -65,10 +68,11 @@ MEASURES: dict[Measure, MeasureSpec] = {
     ),
     Measure.ON_FILE: MeasureSpec("count(*)", Unit.CUSTOMERS),
     Measure.RETENTION: MeasureSpec("NULL", Unit.PERCENT),
+    Measure.CONCENTRATION: MeasureSpec("NULL", Unit.PERCENT),
 }
 """Measure → its SQL over per-customer sums, `$` before each. `net` is gross less discounts and returns.
 
-Retention has none: it is a table of cohorts (`tools/warehouse/retention.py`).
+Retention and concentration have none: they are tables of their own (`retention.py`, `concentration.py`).
 """
 
 SHARES = {
@@ -103,6 +107,8 @@ class Dimension(StrEnum):
     SEGMENT = "segment"
     ORDER_NUMBER = "order_number"
     NEW_OR_RETURNING = "new_or_returning"
+    FIRST_ORDER_MONTH = "first_order_month"
+    CUSTOMER = "customer"
     ATTRIBUTE = "attribute"
 
 
@@ -112,6 +118,8 @@ SUBJECTS = {
     Dimension.PRODUCT: SubjectKind.PRODUCT,
     Dimension.CHANNEL: SubjectKind.CHANNEL,
     Dimension.SEGMENT: SubjectKind.SEGMENT,
+    Dimension.FIRST_ORDER_MONTH: SubjectKind.PERIOD,
+    Dimension.CUSTOMER: SubjectKind.CUSTOMER,
 }
 """Dimension → the kind of subject its groups are; groups of any other are plain groups."""
 
@@ -126,6 +134,7 @@ IN_ORDER = frozenset(
         Dimension.HOUR,
         Dimension.ORDER_NUMBER,
         Dimension.NEW_OR_RETURNING,
+        Dimension.FIRST_ORDER_MONTH,
     }
 )
 """Dimensions whose groups are shown in their own order, not by size."""
@@ -148,6 +157,7 @@ class MetricQuery:
         before: The stretch to compare with.
         top: Show only so many groups, by the first measure.
         lowest: Whether the smallest come first.
+        by_change: Whether groups are ranked by how the first measure changed since `before`.
         lines: Whether it is about order lines in any case.
         growth: Whether each stretch of a series is compared with the one before it.
     """
@@ -164,6 +174,7 @@ class MetricQuery:
     before: Span | None = None
     top: int | None = None
     lowest: bool = False
+    by_change: bool = False
     growth: bool = False
     lines: bool = False
 
@@ -171,7 +182,8 @@ class MetricQuery:
     def of_lines(self) -> bool:
         """Whether it must be answered from order lines rather than orders."""
         narrowed = self.categories or self.products or self.by in OF_LINES
-        return self.lines or bool(narrowed) or Measure.ITEMS in self.measures
+        counted = {Measure.ITEMS, Measure.ITEMS_PER_ORDER}.intersection(self.measures)
+        return self.lines or bool(narrowed) or bool(counted)
 
     @property
     def of_people(self) -> bool:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, LINE_NUMBER, SCHEMA, Table
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, CUSTOMER_ROW, LINE_NUMBER, SCHEMA, Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Retry, unknown_name
 from marketeer.tools.core.findings import Fact, Subject, SubjectKind, Unit
-from marketeer.tools.warehouse.metric_sql import compile_column
+from marketeer.tools.warehouse.metric_sql import DAYS_BETWEEN_ORDERS
 from marketeer.tools.warehouse.metrics import IN_ORDER, SUBJECTS, MetricQuery
 
 _WORDS = {
@@ -34,13 +34,13 @@ class NumericColumn:
         table: Its table.
         name: Its name.
         function: The DuckDB aggregate: `sum`, `avg`, `median`, `min` or `max`.
-        money: Whether its values are money.
+        unit: What its values are: money, days, or plain numbers.
     """
 
     table: Table
     name: str
     function: str
-    money: bool
+    unit: Unit
 
     @property
     def fact(self) -> str:
@@ -58,9 +58,9 @@ def numeric_column(dataset: Dataset, text: str) -> NumericColumn:
     said, wanted = _statistic(folded)
     known = _numeric(dataset)
     for function, spelt in (("avg", folded), (said, wanted)):
-        for (table, name), money in known.items():
+        for (table, name), unit in known.items():
             if name.removeprefix(ATTRIBUTE_PREFIX).casefold().replace("_", " ") == spelt:
-                return NumericColumn(table, name, function, money)
+                return NumericColumn(table, name, function, unit)
     raise unknown_name("column", text, dict.fromkeys(n.removeprefix(ATTRIBUTE_PREFIX) for _, n in known))
 
 
@@ -73,9 +73,11 @@ def _statistic(folded: str) -> tuple[str, str]:
     return "avg", folded
 
 
-def _numeric(dataset: Dataset) -> Mapping[tuple[Table, str], bool]:
-    """Give the numeric columns, orders before lines before customers, and whether they hold money."""
+def _numeric(dataset: Dataset) -> Mapping[tuple[Table, str], Unit]:
+    """Give the numeric columns with their units, orders before lines before customers."""
     found = {}
+    if dataset.has(Table.ORDERS, CUSTOMER_ROW):
+        found[Table.ORDERS, DAYS_BETWEEN_ORDERS] = Unit.DAYS
     for table in (Table.ORDERS, Table.ORDER_LINES, Table.CUSTOMERS):
         if not dataset.has(table):
             continue
@@ -83,19 +85,9 @@ def _numeric(dataset: Dataset) -> Mapping[tuple[Table, str], bool]:
         own = {column.name: column.type for column in SCHEMA[table]}
         for name, kind in zip(types["column_name"], types["column_type"], strict=True):
             if _NUMERIC.fullmatch(kind) and not name.endswith("_row") and name != LINE_NUMBER:
-                found[table, str(name)] = own.get(name, "").startswith("DECIMAL")
+                money = own.get(name, "").startswith("DECIMAL")
+                found[table, str(name)] = Unit.MONEY if money else Unit.RATIO
     return found
-
-
-def column_rows(
-    dataset: Dataset, query: MetricQuery, column: NumericColumn, frames: Mapping[str, pd.DataFrame]
-) -> tuple[pd.DataFrame, str]:
-    """Run a question about a column; give its rows (`span`, `grp`, `whole`, `value`, `counted`) and query."""
-    sql = compile_column(dataset, query, column.table, column.name, column.function)
-    with dataset.connect() as connection:
-        for name, frame in frames.items():
-            connection.register(name, frame)
-        return connection.execute(sql).df(), sql
 
 
 def column_facts(
@@ -140,5 +132,5 @@ def _records(rows: pd.DataFrame) -> list[dict[str, Any]]:
 
 
 def _fact(name: str, value: Any, column: NumericColumn, subject: Subject) -> Fact:
-    unit = Unit.MONEY if column.money else Unit.RATIO
-    return Fact(name, float(value), unit, subject, decimals=None if column.money else 2)
+    decimals = {Unit.MONEY: None, Unit.DAYS: 1}.get(column.unit, 2)
+    return Fact(name, float(value), column.unit, subject, decimals=decimals)

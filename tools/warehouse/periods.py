@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from marketeer.tools.core.errors import Retry
+from marketeer.tools.warehouse.sql import literal
 
 GRAINS = ("day", "week", "month", "quarter", "year")
 _MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})月?")
@@ -134,3 +135,11 @@ def bucket_sql(grain: str, column: str) -> str:
         "year": f"CAST(year({column}) AS VARCHAR)",
     }
     return names[grain]
+
+
+def within_sql(span: Span, column: str) -> str:
+    """Give SQL for whether a timestamp falls in a stretch."""
+    return (
+        f"{column} >= DATE {literal(span.since.isoformat())} "
+        f"AND {column} < DATE {literal(span.until.isoformat())} + 1"
+    )

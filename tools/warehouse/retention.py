@@ -14,9 +14,8 @@ import pandas as pd
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit
-from marketeer.tools.warehouse.periods import Span, bucket_sql, span_of
+from marketeer.tools.warehouse.periods import Span, bucket_sql, span_of, within_sql
 from marketeer.tools.warehouse.selection import Selection, chosen_sql
-from marketeer.tools.warehouse.sql import literal
 
 STEPS = {"month": 12, "quarter": 8}
 """Length of a cohort's stretches → how many of them are followed."""
@@ -40,10 +39,7 @@ def compile_cohorts(dataset: Dataset, grain: str, selection: Selection, span: Sp
     dataset.need(Table.ORDERS)
     kept = [f"customer_row IN ({chosen_sql(dataset, selection)})"] if selection else []
     if span is not None:
-        kept.append(
-            f"first_at >= DATE {literal(span.since.isoformat())} "
-            f"AND first_at < DATE {literal(span.until.isoformat())} + 1"
-        )
+        kept.append(within_sql(span, "first_at"))
     where = f"WHERE {' AND '.join(kept)} " if kept else ""
     return (
         "WITH sales AS (SELECT customer_row, ordered_at FROM orders "
