@@ -129,7 +129,7 @@ def _finding(
     dataset, rows = workspace.dataset, change.after
     subject = Subject(SubjectKind.AUDIENCE, args.name)
     channels = reach(dataset, rows)
-    facts = [*given_facts(args, subject), *_size(args, workspace, change, subject)]
+    facts = [*given_facts(args, selection, subject), *_size(args, workspace, change, subject)]
     for channel, counted in channels.items():
         about = Subject(SubjectKind.CHANNEL, channel)
         facts += [Fact(name, getattr(counted, name), Unit.CUSTOMERS, about) for name in _REACH]

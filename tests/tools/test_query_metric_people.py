@@ -126,3 +126,17 @@ def test_every_answer_has_words_of_its_own(workspace: Workspace, language: Any, 
     text = word_finding(ask(workspace, **args), language)
     for code in ("best_", "change_of", "first_order_month", "days_between_orders", "items_per_order"):
         assert code not in text, text
+
+
+def test_customers_are_chosen_by_when_they_first_or_last_ordered(
+    workspace: Workspace, orders: pd.DataFrame
+) -> None:
+    by_customer = orders.groupby("customer_row")["ordered_at"]
+    first, last = (day.dt.strftime("%Y-%m") for day in (by_customer.min(), by_customer.max()))
+    month = last.mode()[0]
+    came, gone = (
+        ask(workspace, measures=["customers"], **{name: month}) for name in ("first_order", "last_order")
+    )
+    assert came.fact("customers").value == (first == month).sum()
+    assert gone.fact("customers").value == (last == month).sum()
+    assert {note.code for note in gone.notes} >= {"only_last_order"}

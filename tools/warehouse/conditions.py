@@ -14,6 +14,7 @@ from marketeer.tools.core.contract import Args
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, FactKind, Note, Subject, Unit
 from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.warehouse.periods import Span, named_span
 from marketeer.tools.warehouse.selection import (
     Selection,
     check_range,
@@ -48,6 +49,12 @@ class CustomerConditions(Args):
     )
     max_recency_days: int | None = Field(
         default=None, ge=0, description="Customers who ordered within so many days."
+    )
+    first_order: str | None = Field(
+        default=None, description="Customers who first ordered in this period: 2011-03, last_quarter, 2011."
+    )
+    last_order: str | None = Field(
+        default=None, description="Customers whose last order was in this period, and none since."
     )
     bought: str | None = Field(
         default=None, description="Customers who ever bought this product or category."
@@ -95,6 +102,8 @@ def selection_of(
         cities=named["cities"],
         languages=named["languages"],
         **bounds,
+        first_order=_span(dataset, args.first_order),
+        last_order=_span(dataset, args.last_order),
         attributes=tuple(_attribute(dataset, n, v, vocabulary) for n, v in sorted(args.where.items())),
         bought=products_called(dataset, args.bought) if args.bought else (),
         not_bought=products_called(dataset, args.not_bought) if args.not_bought else (),
@@ -104,18 +113,31 @@ def selection_of(
     )
 
 
+def _span(dataset: Dataset, text: str | None) -> Span | None:
+    return named_span(text, dataset.need_as_of()) if text else None
+
+
 def _attribute(dataset: Dataset, name: str, value: str, vocabulary: Vocabulary) -> tuple[str, str]:
     column = dataset.attribute(name)
     return column, spelt(name, value, known_values(dataset, Table.CUSTOMERS, column), vocabulary)
 
 
-def given_facts(args: CustomerConditions, subject: Subject) -> Iterator[Fact]:
+def given_facts(args: CustomerConditions, selection: Selection, subject: Subject) -> Iterator[Fact]:
     """Give the figures the person named as facts."""
     for name, unit in BOUNDS.items():
         for side in ("min", "max"):
             value = getattr(args, f"{side}_{name}")
             if value is not None:
                 yield Fact(f"{side}_{name}", value, unit, subject, kind=FactKind.GIVEN)
+    for name, span in _spans(selection):
+        yield Fact(f"{name}_since", span.since, Unit.DATE, subject, kind=FactKind.GIVEN)
+        yield Fact(f"{name}_until", span.until, Unit.DATE, subject, kind=FactKind.GIVEN)
+
+
+def _spans(selection: Selection) -> Iterator[tuple[str, Span]]:
+    for name, span in (("first_order", selection.first_order), ("last_order", selection.last_order)):
+        if span is not None:
+            yield name, span
 
 
 def condition_notes(args: CustomerConditions, selection: Selection) -> Iterator[Note]:
@@ -133,6 +155,8 @@ def condition_notes(args: CustomerConditions, selection: Selection) -> Iterator[
         yield Note("only_consent", {"channel": args.consent})
     for name, value in selection.attributes:
         yield Note("only_attribute", {"name": name.removeprefix(col.ATTRIBUTE_PREFIX), "value": value})
+    for name, _ in _spans(selection):
+        yield Note(f"only_{name}")
     for name in (f"{side}_{bound}" for bound in BOUNDS for side in ("min", "max")):
         if getattr(args, name) is not None:
             yield Note(f"only_{name}")

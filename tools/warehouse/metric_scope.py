@@ -9,7 +9,7 @@ from marketeer.tools.warehouse.metrics import MetricQuery
 _CONDITIONS = (
     "country", "city", "language", "category", "product", "channel", "segment", "where", "min_orders",
     "max_orders", "min_spend", "max_spend", "min_recency_days", "max_recency_days", "bought", "not_bought",
-    "consent", "notes_contain", "order_number",
+    "first_order", "last_order", "consent", "notes_contain", "order_number",
 )  # fmt: skip
 
 
@@ -33,7 +33,7 @@ def total_subject(args: CustomerConditions, query: MetricQuery) -> Subject:
 
 def scope_facts(args: CustomerConditions, query: MetricQuery, subject: Subject) -> Iterator[Fact]:
     """Give the figures the person named."""
-    yield from given_facts(args, subject)
+    yield from given_facts(args, query.selection, subject)
     if query.order_number is not None:
         yield Fact("order_number", query.order_number, Unit.COUNT, subject, kind=FactKind.GIVEN)
 

@@ -7,7 +7,6 @@ and selected by one definition. All conditions must hold.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
-from datetime import date
 
 import pandas as pd
 
@@ -16,6 +15,7 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Retry, unknown_name
 from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.warehouse.periods import Span, within_sql
 from marketeer.tools.warehouse.sql import listed, literal
 
 CONSENT_COLUMNS = {"email": col.EMAIL_CONSENT, "sms": col.SMS_CONSENT}
@@ -36,7 +36,8 @@ class Selection:
         max_spend: Net revenue of at most this in all.
         min_recency_days: The last order is at least so many days old.
         max_recency_days: The last order is at most so many days old.
-        joined_after: The first order was on this day or later.
+        first_order: The first order was in this stretch.
+        last_order: The last order was in this stretch.
         bought: They bought one of these product rows.
         not_bought: They never bought any of these product rows.
         consent: They agreed to this channel, `email` or `sms`, and are not suppressed.
@@ -54,7 +55,8 @@ class Selection:
     max_spend: float | None = None
     min_recency_days: int | None = None
     max_recency_days: int | None = None
-    joined_after: date | None = None
+    first_order: Span | None = None
+    last_order: Span | None = None
     bought: tuple[int, ...] = ()
     not_bought: tuple[int, ...] = ()
     consent: str = ""
@@ -70,7 +72,7 @@ class Selection:
         """Whether a condition is about what customers ordered in all."""
         bounds = (
             self.min_orders, self.max_orders, self.min_spend, self.max_spend,
-            self.min_recency_days, self.max_recency_days, self.joined_after,
+            self.min_recency_days, self.max_recency_days, self.first_order, self.last_order,
         )  # fmt: skip
         return any(bound is not None for bound in bounds)
 
@@ -144,8 +146,9 @@ def _history(dataset: Dataset, selection: Selection) -> Iterator[str]:
     for expression, sign, bound in bounds:
         if bound is not None:
             yield f"{expression} {sign} {bound}"
-    if selection.joined_after is not None:
-        yield f"first_at >= DATE {literal(selection.joined_after.isoformat())}"
+    for column, span in (("first_at", selection.first_order), ("last_at", selection.last_order)):
+        if span is not None:
+            yield within_sql(span, column)
 
 
 def _products(dataset: Dataset, selection: Selection) -> Iterator[str]:
