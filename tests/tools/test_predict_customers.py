@@ -210,3 +210,26 @@ def test_data_without_orders_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_customer_is_asked_back(demo: Workspace) -> None:
     with pytest.raises(Retry, match="No customer"):
         run(TOOL, {"customer": "nobody@example.org"}, demo)
+
+
+@pytest.mark.parametrize("target", ["lapse", "buys_again"])
+def test_chances_stand_beside_what_came_of_them_with_a_wilson_interval(demo: Workspace, target: str) -> None:
+    finding = run(TOOL, {"target": target}, demo)
+    assert {"brier", "average_precision", "auc"} <= set(finding.quality.measures)
+    view = next(view for view in finding.views if view.code == "calibration")
+    rows = [[finding.fact(name, row) for name in view.columns] for row in view.rows]
+    n = np.array([float(customers.value) for _, _, customers in rows if customers])  # type: ignore[arg-type]  # numbers
+    share = np.array([float(observed.value) / 100 for _, observed, _ in rows if observed])  # type: ignore[arg-type]  # numbers
+    predicted = np.array([float(one.value) for one, _, _ in rows if one])  # type: ignore[arg-type]  # numbers
+    assert (np.diff(predicted) <= 0).all()
+    z = 1.959964
+    middle, half = share + z**2 / (2 * n), z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+    bands = [observed.interval for _, observed, _ in rows if observed and observed.interval]
+    np.testing.assert_allclose(
+        [band.low for band in bands], 100 * (middle - half) / (1 + z**2 / n), atol=1e-4
+    )
+    np.testing.assert_allclose(
+        [band.high for band in bands], 100 * (middle + half) / (1 + z**2 / n), atol=1e-4
+    )
+    gap = (n * np.abs(predicted / 100 - share)).sum() / n.sum()
+    assert 100 * finding.quality.measures["calibration_error"] == pytest.approx(100 * gap, abs=0.2)

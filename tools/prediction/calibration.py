@@ -4,13 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import binomtest
 
-from marketeer.tools.core.findings import Fact, FactKind, Subject, SubjectKind, Unit, View
+from marketeer.tools.core.findings import Fact, FactKind, Interval, Subject, SubjectKind, Unit, View
 from marketeer.tools.prediction.btyd.history import Floats
 
 BINS = 10
 _LEAST_PER_BIN = 25
 VIEW = "calibration"
+LEVEL = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,12 @@ class Bin:
     predicted: float
     observed: float
     customers: int
+
+    def likely(self, level: float = LEVEL) -> tuple[float, float]:
+        """Give the rates the observed share speaks for, 0–1 (Wilson 1927, JASA 22)."""
+        came = round(self.observed * self.customers)
+        ends = binomtest(came, self.customers).proportion_ci(level, method="wilson")
+        return float(ends.low), float(ends.high)
 
 
 def calibration(outcome: Floats, predicted: Floats, bins: int = BINS) -> tuple[Bin, ...]:
@@ -44,7 +52,14 @@ def calibration_facts(bins: tuple[Bin, ...]) -> Iterator[Fact]:
     for number, one in enumerate(bins, start=1):
         subject = Subject(SubjectKind.GROUP, f"group_{number}")
         yield Fact("predicted_share", 100 * one.predicted, Unit.PERCENT, subject, kind=FactKind.ESTIMATED)
-        yield Fact("observed_share", 100 * one.observed, Unit.PERCENT, subject)
+        low, high = one.likely()
+        yield Fact(
+            "observed_share",
+            100 * one.observed,
+            Unit.PERCENT,
+            subject,
+            Interval(100 * low, 100 * high, LEVEL),
+        )
         yield Fact("customers", one.customers, Unit.CUSTOMERS, subject)
 
 

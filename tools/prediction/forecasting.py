@@ -14,6 +14,7 @@ from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.prediction.backtest import measures
 from marketeer.tools.prediction.btyd.history import Floats
+from marketeer.tools.prediction.calibration import Bin, calibration
 from marketeer.tools.prediction.family import Candidate, Predictor, renewed
 from marketeer.tools.prediction.gate import Need, check
 from marketeer.tools.prediction.intervals import conformal, coverage
@@ -70,6 +71,7 @@ class Outlook:
         skipped: Codes of models left out.
         coverage: Share of back-test outcomes inside their 80 % interval; NaN for chances.
         ranged_coverage: The same among those whose interval is not just nothing at all.
+        bins: Chances and what came of them on the back-test, highest first; none for amounts.
         table: `customer_row`, `predicted`, `low`, `high`, `variance` as of now (no interval for chances).
         totals: Past errors of totals.
         factors: Feature → share of the back-test loss it carries, largest first.
@@ -87,6 +89,7 @@ class Outlook:
     skipped: tuple[str, ...]
     coverage: float
     ranged_coverage: float
+    bins: tuple[Bin, ...]
     table: pd.DataFrame
     totals: TotalError
     factors: Mapping[str, float]
@@ -180,6 +183,7 @@ def forecast(
             skipped=selection.skipped,
             coverage=covered,
             ranged_coverage=ranged,
+            bins=_bins(trial, used),
             table=_from_now(panels, plan, used, trial),
             totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
             factors=factors,
@@ -268,6 +272,12 @@ def _coverage(trial: _Trial, used: Contender, training: Panel) -> tuple[float, f
     outcome, ranged = trial.test.outcome(trial.target), high > 0
     part = coverage(outcome[ranged], low[ranged], high[ranged]) if ranged.any() else float("nan")
     return coverage(outcome, low, high), part
+
+
+def _bins(trial: _Trial, used: Contender) -> tuple[Bin, ...]:
+    if KIND[trial.target] is not Kind.CHANCE:
+        return ()
+    return calibration(trial.test.outcome(trial.target), trial.predicted[used.candidate.code])
 
 
 def _from_now(panels: Panels, plan: TimePlan, used: Contender, trial: _Trial) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from marketeer.tools.core.payloads import Forecast
+from marketeer.tools.prediction.calibration import Bin
 from marketeer.tools.prediction.forecasting import Outlook, Standing
 from marketeer.tools.prediction.gate import Need
 from marketeer.tools.prediction.panel import TimePlan
@@ -15,7 +16,7 @@ from marketeer.tools.prediction.preflight import Preflight
 from marketeer.tools.prediction.targets import Target
 from marketeer.tools.prediction.totals import TotalError
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same arguments would give another forecast."""
 
 
@@ -44,6 +45,7 @@ def kept(outlook: Outlook) -> Forecast:
             "skipped": list(outlook.skipped),
             "coverage": _number(outlook.coverage),
             "ranged_coverage": _number(outlook.ranged_coverage),
+            "bins": [asdict(one) for one in outlook.bins],
             "ratios": [_number(ratio) for ratio in outlook.totals.ratios],
             "factors": dict(outlook.factors),
             "have": [asdict(need) for need in outlook.have],
@@ -68,6 +70,7 @@ def restored(forecast: Forecast) -> Outlook:
         skipped=tuple(about["skipped"]),
         coverage=_value(about["coverage"]),
         ranged_coverage=_value(about["ranged_coverage"]),
+        bins=tuple(Bin(**one) for one in about["bins"]),
         table=forecast.frame,
         totals=TotalError(tuple(_value(ratio) for ratio in about["ratios"])),
         factors=about["factors"],

@@ -20,6 +20,7 @@ from marketeer.tools.core.findings import (
     segment,
 )
 from marketeer.tools.core.payloads import Segmentation
+from marketeer.tools.prediction.calibration import calibration_facts, calibration_view
 from marketeer.tools.prediction.forecasting import SEASON_DAYS, Outlook
 from marketeer.tools.prediction.intervals import LEVEL
 from marketeer.tools.prediction.targets import KIND, Kind, Target
@@ -96,6 +97,7 @@ def model_facts(outlook: Outlook) -> Iterator[Fact]:
         yield Fact("interval_coverage", 100 * outlook.coverage, Unit.PERCENT, model(first[0]))
     if np.isfinite(outlook.ranged_coverage):
         yield Fact("ranged_coverage", 100 * outlook.ranged_coverage, Unit.PERCENT, model(first[0]))
+    yield from calibration_facts(outlook.bins)
     for feature, share in outlook.factors.items():
         yield Fact("share_of_loss", 100 * share, Unit.PERCENT, Subject(SubjectKind.FEATURE, feature))
 
@@ -111,6 +113,8 @@ def model_views(outlook: Outlook, facts: Sequence[Fact]) -> tuple[View, ...]:
     """Show all contenders, the factors, and what was needed."""
     columns = tuple(measures_of(outlook.target))
     views = [View("models", ranked(facts, SubjectKind.MODEL), columns)]
+    if outlook.bins:
+        views.append(calibration_view(outlook.bins))
     if outlook.factors:
         views.append(View("factors", ranked(facts, SubjectKind.FEATURE), ("share_of_loss",)))
     views.append(View("needs", ranked(facts, SubjectKind.RULE), ("needed", "there")))

@@ -1,6 +1,6 @@
 """Turns the score of a kept forecast into a finding."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 import numpy as np
@@ -17,6 +17,7 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )
+from marketeer.tools.prediction.calibration import calibration_facts, calibration_view
 from marketeer.tools.prediction.intervals import LEVEL
 from marketeer.tools.prediction.report import COVERAGE_SLACK, measures_of, ranked, unit_of
 from marketeer.tools.prediction.scoring import Score
@@ -32,14 +33,12 @@ def score_finding(score: Score, about: Mapping[str, object], currency: str) -> F
         currency: Of money facts.
     """
     facts = tuple(_facts(score, about))
-    fifths = ranked(facts, SubjectKind.GROUP)
-    columns = tuple(name for name in ("forecast_mean", "actual_mean") if fifths)
     return Finding(
         "forecast_scored",
         facts,
         "scored",
         {"target": score.target.value},
-        views=(View("fifths", fifths, columns),) if fifths else (),
+        views=_views(score, facts),
         quality=Quality(
             n=score.customers,
             missing_share=score.lost / max(score.customers + score.lost, 1),
@@ -49,6 +48,13 @@ def score_finding(score: Score, about: Mapping[str, object], currency: str) -> F
         notes=(Note("customers_gone"),) if score.lost else (),
         currency=currency,
     )
+
+
+def _views(score: Score, facts: Sequence[Fact]) -> tuple[View, ...]:
+    if score.bins:
+        return (calibration_view(score.bins),)
+    fifths = ranked(facts, SubjectKind.GROUP)
+    return (View("fifths", fifths, ("forecast_mean", "actual_mean")),) if fifths else ()
 
 
 def _verdict(score: Score) -> Verdict:
@@ -79,11 +85,12 @@ def _facts(score: Score, about: Mapping[str, object]) -> Iterator[Fact]:
         kind = FactKind.ESTIMATED if name == "forecast_total" else FactKind.MEASURED
         yield Fact(name, value, unit, kind=kind, decimals=0)
     yield from _measured(score, about)
-    scale, unit = (100.0, Unit.PERCENT) if chance else (1.0, unit_of(score.target))
+    yield from calibration_facts(score.bins)
+    unit = unit_of(score.target)
     for number, (forecast, actual) in enumerate(score.fifths, start=1):
         subject = Subject(SubjectKind.GROUP, f"fifth_{number}")
-        yield Fact("forecast_mean", scale * forecast, unit, subject, kind=FactKind.ESTIMATED, decimals=2)
-        yield Fact("actual_mean", scale * actual, unit, subject, decimals=2)
+        yield Fact("forecast_mean", forecast, unit, subject, kind=FactKind.ESTIMATED, decimals=2)
+        yield Fact("actual_mean", actual, unit, subject, decimals=2)
 
 
 def _measured(score: Score, about: Mapping[str, object]) -> Iterator[Fact]:

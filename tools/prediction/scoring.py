@@ -11,6 +11,7 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.payloads import Forecast
 from marketeer.tools.prediction.backtest import measures
+from marketeer.tools.prediction.calibration import Bin, calibration
 from marketeer.tools.prediction.intervals import coverage
 from marketeer.tools.prediction.targets import KIND, Kind, Period, Target, outcomes
 from marketeer.tools.prediction.totals import total_ratio
@@ -37,7 +38,8 @@ class Score:
         lost: How many are no longer in the data.
         measures: As on a back-test; for dates the shares inside, before and after their range.
         total: Forecast and actual total (customers who did it, for chances).
-        fifths: Forecast mean and actual mean per fifth of customers, the highest forecasts first.
+        fifths: Forecast mean and actual mean per fifth of customers, the highest forecasts first; for amounts.
+        bins: Chances and what came of them, the highest first; for chances.
         coverage: Share of outcomes inside their interval; NaN without intervals.
     """
 
@@ -50,6 +52,7 @@ class Score:
     total: tuple[float, float]
     fifths: tuple[tuple[float, float], ...]
     coverage: float
+    bins: tuple[Bin, ...] = ()
 
 
 def score(forecast: Forecast, its: Dataset, now: Dataset) -> Score:
@@ -87,7 +90,12 @@ def score(forecast: Forecast, its: Dataset, now: Dataset) -> Score:
     actual = _actual(table, now, target, Period(made_from, (until - made_from).days))
     predicted = table["predicted"].to_numpy(float)
     inside = float("nan")
-    if KIND[target] is Kind.AMOUNT:
+    fifths: tuple[tuple[float, float], ...] = ()
+    bins: tuple[Bin, ...] = ()
+    if KIND[target] is Kind.CHANCE:
+        bins = calibration(actual, predicted)
+    else:
+        fifths = _fifths(predicted, actual)
         inside = coverage(actual, table["low"].to_numpy(float), table["high"].to_numpy(float))
     return Score(
         target,
@@ -97,8 +105,9 @@ def score(forecast: Forecast, its: Dataset, now: Dataset) -> Score:
         lost,
         measures(target, actual, predicted) | {"total_ratio": total_ratio(actual, predicted)},
         (float(predicted.sum()), float(actual.sum())),
-        _fifths(predicted, actual),
+        fifths,
         inside,
+        bins,
     )
 
 
