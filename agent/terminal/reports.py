@@ -31,7 +31,7 @@ def load_report(report: "LoadReport", language: Language) -> RenderableType:
     grid.add_row("read", f"{manifest.raw_rows:,}", _money(manifest.raw_amount))
     grid.add_row("left out", f"{manifest.raw_rows - manifest.kept_rows:,}", _money(gone))
     grid.add_row("kept", f"{manifest.kept_rows:,}", _money(manifest.kept_amount))
-    parts += [grid, _reconciled(report), *_notes(report), Text(), *_first_rows(report)]
+    parts += [grid, _reconciled(report), *_notes(report, language), Text(), *_first_rows(report)]
     parts.append(Text(_outcome(report), style="bold"))
     return Group(*parts)
 
@@ -129,8 +129,9 @@ def _reconciled(report: "LoadReport") -> Text:
     return Text(f"Not reconciled: the rules left out {_money(dropped)}.", style="red")
 
 
-def _notes(report: "LoadReport") -> list[Text]:
-    return [Text(f"note: {readable(note)}", style="yellow") for note in report.manifest.notes]
+def _notes(report: "LoadReport", language: Language) -> list[Text]:
+    said = (word("note", note, language, "describe_data") for note in report.manifest.notes)
+    return [Text(f"note: {note}", style="yellow") for note in said]
 
 
 def _first_rows(report: "LoadReport") -> Iterator[RenderableType]:

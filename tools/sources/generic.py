@@ -4,7 +4,7 @@ A table is taken for the kind whose telling columns it has. Names are matched in
 (`matching.py`); `--map table.column=Header` corrects a wrong guess.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from marketeer.tools.core import columns as col
@@ -72,13 +72,20 @@ def _missing(kind: _Kind, found: Mapping[str, str]) -> list[str]:
 
 def missing_columns(table: RawTable) -> tuple[Feed, str]:
     """Tell which kind of table one is nearest to, and what it lacks for it; nothing where it is like none."""
-    near = []
+    share, feed, lacking = min(_lacking(table), key=lambda found: found[0])
+    return feed, ", ".join(lacking) if share < 1 else ""
+
+
+def is_like_one(table: RawTable) -> bool:
+    """Tell whether a table has at least half of what makes one kind of table."""
+    return any(share <= 0.5 for share, _, _ in _lacking(table))
+
+
+def _lacking(table: RawTable) -> Iterator[tuple[float, Feed, list[str]]]:
+    """Give, per kind of table, the share of its telling columns that is wanting, and which."""
     for kind in _KINDS:
-        found = match_columns(tuple(table.columns), kind.feed)
-        lacking = _missing(kind, found)
-        near.append((len(lacking) / len(kind.needed), kind.feed, ", ".join(lacking)))
-    share, feed, lacking_names = min(near, key=lambda found: found[0])
-    return feed, lacking_names if share < 1 else ""
+        lacking = _missing(kind, match_columns(tuple(table.columns), kind.feed))
+        yield len(lacking) / len(kind.needed), kind.feed, lacking
 
 
 def take_as(table: RawTable, forced: Mapping[str, str]) -> Match:

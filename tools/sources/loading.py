@@ -19,7 +19,7 @@ from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.tidying import clean_all
-from marketeer.tools.sources.understanding import FileReport, Understood, stack, understand
+from marketeer.tools.sources.understanding import LEFT_OUT, FileReport, Understood, stack, understand
 from marketeer.tools.warehouse.assembling import assemble, canonical, write_tables
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.feeds import Feed
@@ -193,8 +193,13 @@ def _report(
 
 
 def _notes(made: _Made, rows: Mapping[Table, int]) -> tuple[str, ...]:
-    doubts = {"currency_unknown": not made.currency, "no_customer_column": Table.CUSTOMERS not in rows}
-    return tuple(code for code, holds in doubts.items() if holds)
+    doubts = {
+        "currency_unknown": not made.currency,
+        "no_customer_column": Table.CUSTOMERS not in rows,
+        "tables_left_out": any(part.match.shape == LEFT_OUT for part in made.understood),
+    }
+    read = dict.fromkeys(note for table in made.tables for note in table.notes)
+    return (*(code for code, holds in doubts.items() if holds), *read)
 
 
 def _first(connection: duckdb.DuckDBPyConnection, table: Table) -> FirstRows:

@@ -7,12 +7,15 @@ import duckdb
 
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources import sources
-from marketeer.tools.sources.generic import ask_for_any, missing_columns, take_as
+from marketeer.tools.sources.generic import ask_for_any, is_like_one, missing_columns, take_as
 from marketeer.tools.sources.source import Match, Source
 from marketeer.tools.warehouse.feeds import Feed, FeedMap, attribute_names
 from marketeer.tools.warehouse.manifest import SourceFile
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.sql import quoted
+
+LEFT_OUT = "left_out"
+"""The shape of a table like none that is known, beside known ones in a workbook, archive or database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,8 @@ def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[U
         mapping: `table.column` → raw header.
 
     Raises:
-        DataError: No format fits a table, or the mapping names a column no table has.
+        DataError: No format fits a table that is alone in its file or nearly one of a shop's, or the mapping
+            names a column no table has.
     """
     for key, header in mapping.items():
         if key.partition(".")[0] not in set(Feed) or not key.partition(".")[2]:
@@ -110,18 +114,23 @@ def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[U
             raise DataError(
                 f"--map {key}={header}: no file has a column '{header}'.", code="bad_mapping", key=key
             )
-    return [_understand(table, mapping) for table in tables]
+    taken = [_understand(table, mapping) for table in tables]
+    known = {part.table.file.sha256 for part in taken if part.match.shape != LEFT_OUT}
+    for part in taken:
+        alone = part.table.file.sha256 not in known
+        if part.match.shape == LEFT_OUT and (alone or is_like_one(part.table)):
+            raise _unknown(part.table)
+    return taken
 
 
 def _understand(table: RawTable, mapping: Mapping[str, str]) -> Understood:
+    """Take a table for what fits it best; one that fits nothing is left out, for now."""
     forced = {key: found for key, header in mapping.items() if (found := table.header(header))}
     candidates = [(match.score, source, match) for source in sources() if (match := source.match(table))]
     best = max(candidates, key=lambda found: found[0], default=None)
-    if forced and (best is None or best[0] < 1.0):
+    if best is None or (forced and best[0] < 1.0):
         generic = next(source for source in sources() if source.name == "generic")
-        return Understood(table, generic, take_as(table, forced))
-    if best is None:
-        raise _unknown(table)
+        return Understood(table, generic, take_as(table, forced) if forced else Match(LEFT_OUT, 0.0, ()))
     _, source, match = best
     feeds = tuple(_overridden(feed, forced) for feed in match.feeds)
     return Understood(table, source, replace(match, feeds=feeds))

@@ -9,7 +9,7 @@ from marketeer.tools.core.errors import DataError
 LARGEST_RATIO = 200
 SMALL_BYTES = 64 << 20
 _MOST_MEMBERS = 100
-_WORKBOOK = "xl/workbook.xml"
+_WORKBOOKS = {"xl/workbook.xml", "xl/workbook.bin", "META-INF/manifest.xml"}
 
 
 def unpack(path: Path, scratch: Path) -> tuple[Path, ...]:
@@ -27,7 +27,7 @@ def unpack(path: Path, scratch: Path) -> tuple[Path, ...]:
     try:
         with ZipFile(path) as archive:
             members = [member for member in archive.infolist() if _wanted(member)]
-            if any(member.filename == _WORKBOOK for member in members):
+            if any(member.filename in _WORKBOOKS for member in members):
                 return (_as_workbook(path, folder),)
             check_size(path, members)
             return tuple(_extract(archive, member, folder, path.name) for member in members)
@@ -50,7 +50,7 @@ def _as_workbook(path: Path, folder: Path) -> Path:
     return copy
 
 
-def check_size(path: Path, members: list[ZipInfo]) -> None:
+def check_size(path: Path, members: list[ZipInfo], most: int = _MOST_MEMBERS) -> None:
     """Refuse an archive that is empty, encrypted, of very many files, or far larger inside than outside."""
     if not members:
         raise DataError(f"{path.name} is an empty archive.", code="empty_file", file=path.name)
@@ -61,7 +61,7 @@ def check_size(path: Path, members: list[ZipInfo]) -> None:
             file=path.name,
         )
     size = sum(member.file_size for member in members)
-    if len(members) > _MOST_MEMBERS or size > max(LARGEST_RATIO * path.stat().st_size, SMALL_BYTES):
+    if len(members) > most or size > max(LARGEST_RATIO * path.stat().st_size, SMALL_BYTES):
         raise DataError(
             f"{path.name} would unpack to {len(members)} files of {size >> 20} MB, so it was not read. "
             "Unpack it yourself if you trust it.",

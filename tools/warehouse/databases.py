@@ -10,12 +10,15 @@ from marketeer.tools.core.errors import DataError
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name"
 
 
-def database_to_csv(path: Path, scratch: Path) -> tuple[Path, ...]:
+def database_to_csv(path: Path, scratch: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
     """Write each table of a database that holds rows as a CSV file.
 
     Args:
         path: A SQLite file; it is opened read-only.
         scratch: Where the CSV files go.
+
+    Returns:
+        One path per table, and no notes.
 
     Raises:
         DataError: The file is no readable database, or holds no rows.
@@ -35,7 +38,7 @@ def database_to_csv(path: Path, scratch: Path) -> tuple[Path, ...]:
     found = tuple(at for at in written if at is not None)
     if not found:
         raise DataError(f"{path.name} has no table with rows in it.", code="empty_file", file=path.name)
-    return found
+    return found, ()
 
 
 def _write(database: sqlite3.Connection, name: str, at: Path) -> Path | None:

@@ -16,22 +16,22 @@ from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.archives import unpack
 from marketeer.tools.warehouse.databases import database_to_csv
 from marketeer.tools.warehouse.manifest import SourceFile
-from marketeer.tools.warehouse.sheets import old_workbook_to_csv, workbook_to_csv
+from marketeer.tools.warehouse.sheets import workbook_to_csv
 from marketeer.tools.warehouse.sql import literal, one, quoted
 from marketeer.tools.warehouse.texts import PlainText, plain_text
 
 _MAGIC = (
     (b"PAR1", "parquet"),
     (b"SQLite format 3\0", "sqlite"),
-    (b"\xd0\xcf\x11\xe0", "xls"),
+    (b"\xd0\xcf\x11\xe0", "workbook"),
     (b"PK\x03\x04", "zip"),
 )
 _ENDINGS = {
     **dict.fromkeys(("csv", "tsv", "txt", "tab", "gz", ""), "text"),
     **dict.fromkeys(("json", "jsonl", "ndjson"), "json"),
     **dict.fromkeys(("db", "sqlite", "sqlite3"), "sqlite"),
-    **{kind: kind for kind in ("parquet", "xls", "zip")},
-    **dict.fromkeys(("xlsx", "xlsm"), "xlsx"),
+    **{kind: kind for kind in ("parquet", "zip")},
+    **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), "workbook"),
 }
 _MOST_COLUMNS = 500
 
@@ -48,6 +48,7 @@ class RawTable:
         parts: First row of each file stacked in it.
         encoding: What its text was written in, empty for typed formats.
         delimiter: What separated its columns, empty for typed formats.
+        notes: Codes of what a person should know about how it was read.
     """
 
     relation: str
@@ -57,6 +58,7 @@ class RawTable:
     parts: tuple[int, ...] = (0,)
     encoding: str = ""
     delimiter: str = ""
+    notes: tuple[str, ...] = ()
 
     def header(self, name: str) -> str | None:
         """Find a header whatever its case and spacing; None when it is not there."""
@@ -69,8 +71,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
 
     Args:
         connection: Where the raw tables go; rows keep the file's order (`rowid`).
-        path: A `.csv`, `.tsv`, `.txt`, `.json`, `.jsonl` (each also `.gz`), `.xlsx`, `.xls`, `.parquet`,
-            `.zip` or SQLite file.
+        path: A `.csv`, `.tsv`, `.txt`, `.json`, `.jsonl` (each also `.gz`), `.xlsx`, `.xlsm`, `.xlsb`,
+            `.xls`, `.ods`, `.parquet`, `.zip` or SQLite file.
         scratch: A folder for intermediate copies.
 
     Raises:
@@ -83,8 +85,9 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
         return tuple(table for member in members for table in read_tables(connection, member, scratch))
     source = SourceFile(path.name, sha256_of(path), 0, kind)
     if kind in _TO_CSV:
-        plain = [plain_text(sheet, scratch) for sheet in _TO_CSV[kind](path, scratch)]
-        return tuple(_read_text(connection, source, text) for text in plain)
+        sheets, notes = _TO_CSV[kind](path, scratch)
+        plain = [plain_text(sheet, scratch) for sheet in sheets]
+        return tuple(replace(_read_text(connection, source, text), notes=notes) for text in plain)
     if kind == "text":
         text = plain_text(path, scratch)
         return (_read_text(connection, replace(source, format="csv"), text),)
@@ -98,9 +101,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
     )
 
 
-_TO_CSV: Mapping[str, Callable[[Path, Path], tuple[Path, ...]]] = {
-    "xlsx": workbook_to_csv,
-    "xls": old_workbook_to_csv,
+_TO_CSV: Mapping[str, Callable[[Path, Path], tuple[tuple[Path, ...], tuple[str, ...]]]] = {
+    "workbook": workbook_to_csv,
     "sqlite": database_to_csv,
 }
 _TYPED = {
@@ -129,14 +131,19 @@ def _check_path(path: Path) -> None:
 
 
 def kind_of(path: Path) -> str:
-    """Tell what a file is: `text`, `json`, `parquet`, `xlsx`, `xls`, `sqlite`, `zip`, or its odd ending."""
+    """Tell what a file is: `text`, `json`, `parquet`, `workbook`, `sqlite`, `zip`, or its odd ending.
+
+    Many shop systems call a text table `.xls`: without a workbook's first bytes it is read as text.
+    """
     with path.open("rb") as stream:
         start = stream.read(16)
     endings = [ending.casefold().lstrip(".") for ending in path.suffixes]
     named = endings[-2] if len(endings) > 1 and endings[-1] == "gz" else (endings or [""])[-1]
     for magic, kind in _MAGIC:
         if start.startswith(magic):
-            return "xlsx" if kind == "zip" and _ENDINGS.get(named) == "xlsx" else kind
+            return "workbook" if kind == "zip" and _ENDINGS.get(named) == "workbook" else kind
+    if named == "xls" and not start.lstrip(b"\xef\xbb\xbf \r\n\t").startswith(b"<"):
+        return "text"
     return _ENDINGS.get(named, "text" if len(endings) > 1 and endings[-1] == "gz" else named)
 
 

@@ -1,156 +1,136 @@
-"""Excel workbooks, rewritten as plain CSV: one file per sheet, values as text, dates in ISO form."""
+"""Workbooks (xlsx, xlsm, xlsb, xls, ods), rewritten as plain CSV in a process of their own."""
 
-import csv
-from collections.abc import Iterable, Iterator
-from datetime import date, datetime, time
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-import xlrd
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.archives import check_size
 
-_DAMAGED = (BadZipFile, InvalidFileException, KeyError, ValueError, OSError, SyntaxError, EOFError)
+_BYTES = 4 << 30
+_SECONDS, _BYTES_PER_SECOND = 60, 1 << 20
+_ENDINGS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
 
-def workbook_to_csv(path: Path, scratch: Path) -> tuple[Path, ...]:
-    """Write each sheet of an `.xlsx` file that holds a table as a CSV file.
+def workbook_to_csv(path: Path, scratch: Path) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Write each visible sheet of a workbook that holds a table as a CSV file.
 
     Args:
         path: The workbook.
         scratch: Where the CSV files go.
 
     Returns:
-        One path per non-empty sheet, in the workbook's order.
+        One path per sheet with a table, in the workbook's order, and the note `hidden_sheets` where the
+        workbook hides sheets: they are not read.
 
     Raises:
-        DataError: The file is not a workbook, holds nothing, or a column has formulas without values.
+        DataError: The file is no workbook, holds nothing, is protected by a password, would need more than
+            4 GiB, has a column of formulas without values, or merges cells over rows of data.
     """
+    ending, size = _looked_at(path)
+    told = _run(
+        {
+            "path": str(_under(ending, path, scratch)),
+            "scratch": str(scratch),
+            "bytes": _BYTES,
+            "seconds": _SECONDS + size // _BYTES_PER_SECOND,
+        }
+    )
+    if told.get("error"):
+        raise _error(path.name, told)
+    written = tuple(map(Path, told["written"]))
+    if not written:
+        hidden = ", ".join(told["hidden"])
+        seen = f" Hidden sheets are not read: {hidden}." if hidden else ""
+        raise DataError(
+            f"{path.name} has no sheet with a table in it.{seen}", code="empty_file", file=path.name
+        )
+    return written, ("hidden_sheets",) if told["hidden"] else ()
+
+
+def _looked_at(path: Path) -> tuple[str, int]:
+    """Tell the ending a workbook should have and how large it is inside, before anything is unpacked."""
+    size = path.stat().st_size
+    with path.open("rb") as stream:
+        ole = stream.read(4) == b"\xd0\xcf\x11\xe0"
+        if ole and _ENCRYPTED in stream.read():
+            raise _error(path.name, {"error": "encrypted"})
+    if ole:
+        return "xls", size
     try:
         with ZipFile(path) as archive:
-            check_size(path, archive.infolist())
-        book = load_workbook(path, read_only=True, data_only=True)
-        try:
-            sheets = [(sheet.title, sheet.iter_rows(values_only=True)) for sheet in book.worksheets]
-            written = _write_all(path, scratch, sheets)
-        finally:
-            book.close()
-    except _DAMAGED as error:
-        raise _damaged(path, error) from error
-    _check_formulas(path, written)
-    return written
+            members = archive.infolist()
+            check_size(path, members, most=10_000)
+            names = {member.filename for member in members}
+            ending = next((ending for name, ending in _ENDINGS.items() if name in names), "xlsx")
+            return ending, sum(member.file_size for member in members)
+    except BadZipFile as error:
+        raise _error(path.name, {"error": "damaged", "reason": str(error)}) from error
 
 
-def old_workbook_to_csv(path: Path, scratch: Path) -> tuple[Path, ...]:
-    """Write each sheet of an `.xls` file that holds a table as a CSV file; arguments and errors as above."""
-    try:
-        book = xlrd.open_workbook(path)
-        sheets = [(sheet.name, _old_rows(book, sheet)) for sheet in book.sheets()]
-        return _write_all(path, scratch, sheets)
-    except (xlrd.XLRDError, *_DAMAGED) as error:
-        raise _damaged(path, error) from error
+def _under(ending: str, path: Path, scratch: Path) -> Path:
+    """Give the workbook under its right ending, by which its reader is chosen."""
+    if path.suffix.casefold() == f".{ending}":
+        return path.resolve()
+    copy = scratch / f"{path.stem}.{ending}"
+    shutil.copyfile(path, copy)
+    return copy
 
 
-def _damaged(path: Path, error: Exception) -> DataError:
-    return DataError(
-        f"{path.name} cannot be read as an Excel workbook ({error}). Save it again as .xlsx or as CSV.",
-        code="damaged_workbook",
-        file=path.name,
-    )
+def _run(job: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Have the worker read the book; a worker that died ran out of memory or time."""
+    worker = subprocess.run(
+        [sys.executable, "-m", "marketeer.tools.warehouse.sheet_worker"],
+        input=json.dumps(job), capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    if worker.returncode < 0:
+        return {"error": "memory"}
+    if worker.returncode:
+        return {"error": "damaged", "reason": (worker.stderr.strip().splitlines() or [""])[-1][:200]}
+    told: dict[str, Any] = json.loads(worker.stdout)
+    return told
 
 
-def _old_rows(book: Any, sheet: Any) -> Iterator[tuple[object, ...]]:
-    for row in sheet.get_rows():
-        yield tuple(
-            xlrd.xldate_as_datetime(cell.value, book.datemode)
-            if cell.ctype == xlrd.XL_CELL_DATE
-            else None
-            if cell.ctype in {xlrd.XL_CELL_EMPTY, xlrd.XL_CELL_BLANK, xlrd.XL_CELL_ERROR}
-            else cell.value
-            for cell in row
+def _error(name: str, told: Mapping[str, Any]) -> DataError:
+    kind = str(told["error"])
+    if kind == "encrypted":
+        return DataError(
+            f"{name} is protected by a password. Save it without one and load it again.",
+            code="encrypted",
+            file=name,
         )
-
-
-def _write_all(
-    path: Path, scratch: Path, sheets: Iterable[tuple[str, Iterable[tuple[object, ...]]]]
-) -> tuple[Path, ...]:
-    written = []
-    for number, (_, rows) in enumerate(sheets):
-        at = scratch / f"{path.stem}-{number}.csv"
-        if _write(rows, at) > 1:
-            written.append(at)
-    if not written:
-        raise DataError(f"{path.name} has no sheet with a table in it.", code="empty_file", file=path.name)
-    return tuple(written)
-
-
-def _write(rows: Iterable[tuple[object, ...]], at: Path) -> int:
-    """Write rows that are not blank; every line has as many cells as the first, which is the header."""
-    count, width = 0, 0
-    with at.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out)
-        for row in rows:
-            cells = [_text(value) for value in row]
-            while cells and not cells[-1]:
-                cells.pop()
-            if cells:
-                width = width or len(cells)
-                writer.writerow(cells + [""] * (width - len(cells)))
-                count += 1
-    return count
-
-
-def _text(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
-        return str(int(value))
-    if isinstance(value, datetime):
-        return value.isoformat(" ")
-    if isinstance(value, (date, time)):
-        return value.isoformat()
-    return str(value)
-
-
-def _check_formulas(path: Path, written: tuple[Path, ...]) -> None:
-    """Refuse a column of formulas that no spreadsheet program computed: the file holds no values of it."""
-    for at in written:
-        with at.open(encoding="utf-8", newline="") as lines:
-            rows = csv.reader(lines)
-            headers = next(rows)
-            filled = [False] * len(headers)
-            for row in rows:
-                filled = [was or bool(cell) for was, cell in zip(filled, row, strict=False)]
-                if all(filled):
-                    break
-        empty = [header for header, there in zip(headers, filled, strict=True) if header and not there]
-        formulas = _formula_columns(path) if empty else set()
-        if unread := [header for header in empty if header in formulas]:
-            raise DataError(
-                f"{path.name}: the column {', '.join(unread)} holds formulas whose values were never saved. "
-                "Open the file in a spreadsheet program, save it, and load it again.",
-                code="formula_cells",
-                file=path.name,
-                columns=unread,
-            )
-
-
-def _formula_columns(path: Path) -> set[str]:
-    """Give the headers of columns with a formula in their first hundred rows."""
-    found: set[str] = set()
-    book = load_workbook(path, read_only=True)
-    try:
-        for sheet in book.worksheets:
-            rows = list(sheet.iter_rows(max_row=100, values_only=True))
-            for column in zip(*rows, strict=False):
-                if any(isinstance(value, str) and value.startswith("=") for value in column[1:]):
-                    found.add(str(column[0]))
-    finally:
-        book.close()
-    return found
+    if kind == "memory":
+        return DataError(
+            f"{name} needs more than {_BYTES >> 30} GB to be read, often because a cell far away is filled. "
+            "Delete what is outside the table, or save the sheet as CSV.",
+            code="workbook_too_large",
+            file=name,
+        )
+    if kind == "merged":
+        return DataError(
+            f"{name}, sheet '{told['sheet']}': the cells {told['place']} are merged, so it is not said "
+            "whether their value counts once or for every row. Unmerge them and fill in every row.",
+            code="merged_cells",
+            file=name,
+            sheet=told["sheet"],
+            place=told["place"],
+        )
+    if kind == "formulas":
+        return DataError(
+            f"{name}: the column {', '.join(told['columns'])} holds formulas whose values were never saved. "
+            "Open the file in a spreadsheet program, save it, and load it again.",
+            code="formula_cells",
+            file=name,
+            columns=told["columns"],
+        )
+    return DataError(
+        f"{name} cannot be read as a workbook ({told.get('reason', '')}). Save it again as .xlsx or as CSV.",
+        code="damaged_workbook",
+        file=name,
+    )

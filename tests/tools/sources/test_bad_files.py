@@ -13,6 +13,7 @@ import pytest
 
 from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.sources.loading import LoadOptions, load
+from tests.tools.sources.test_file_kinds import old_workbook
 
 GOOD = b"order_id,customer_id,date,sku,qty,price\n1,7,2025-01-02,X,1,10\n2,8,2025-01-03,Y,2,4.5\n"
 HEAD = b"order_id,customer_id,date,sku,qty,price\n"
@@ -57,12 +58,58 @@ def archive(members: dict[str, bytes], cut: int = 0) -> Callable[[Path], Path]:
     return write
 
 
+def workbook_of(change: Callable[[openpyxl.Workbook], object]) -> Callable[[Path], Path]:
+    def write(folder: Path) -> Path:
+        path = workbook(HEADER, ROW, ROW)(folder)
+        book = openpyxl.load_workbook(path)
+        change(book)
+        book.save(path)
+        return path
+
+    return write
+
+
+def hide_all(book: openpyxl.Workbook) -> None:
+    book.active.sheet_state = "veryHidden"
+    book.create_sheet("Cover")
+
+
+def workbook_bomb(folder: Path) -> Path:
+    path = workbook(HEADER, ROW)(folder)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as out:
+        out.writestr("xl/media/a.xml", BOMB)
+    return path
+
+
+def long_line(folder: Path, name: str = "file.csv") -> Path:
+    """A header and one line of 200 MB."""
+    with (gzip.open if name.endswith("gz") else open)(folder / name, "wb") as out:
+        out.write(HEAD)
+        for _ in range(200):
+            out.write(b"x" * 1_000_000)
+    return folder / name
+
+
 def encrypted(folder: Path) -> Path:
     path = archive({"a.csv": GOOD})(folder)
     content = bytearray(path.read_bytes())
     for mark, offset in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
         content[content.index(mark) + offset] |= 1
     path.write_bytes(content)
+    return path
+
+
+def old_encrypted(folder: Path) -> Path:
+    """An old workbook whose interface record is made the one that says it is encrypted."""
+    path = old_workbook(folder)
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"\xe1\x00\x02\x00\xb0\x04", b"\x2f\x00\x02\x00\xb0\x04", 1))
+    return path
+
+
+def truncated_workbook(folder: Path) -> Path:
+    path = workbook(HEADER, *[ROW] * 500)(folder)
+    path.write_bytes(path.read_bytes()[:-900])
     return path
 
 
@@ -105,6 +152,9 @@ def truncated_parquet(folder: Path) -> Path:
 
 WIDE = ",".join(f"c{n}" for n in range(10_000)).encode()
 BOMB = b"a,b\n" + b"0,0\n" * 30_000_000
+HEADER = HEAD.decode().strip().split(",")
+ROW = [1, 7, "2025-01-02", "X", 1, 10]
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BAD = {
     "missing file": (missing, "no_file"),
     "a folder": (lambda folder: folder, "is_folder"),
@@ -140,10 +190,33 @@ BAD = {
     ),
     "UTF-16 cut in half": (text(GOOD.decode().encode("utf-16")[:-1]), "mixed_encoding"),
     "endless line": (text(HEAD + b"x" * 6_000_000), "endless_line"),
+    "a line of 200 MB": (long_line, "endless_line"),
+    "a zipped line of 200 MB": (lambda folder: long_line(folder, "f.csv.gz"), "endless_line"),
     "not a workbook": (text(GOOD, "f.xlsx"), "damaged_workbook"),
     "not an old workbook": (text(b"\xd0\xcf\x11\xe0" + GOOD, "f.xls"), "damaged_workbook"),
     "empty workbook": (workbook(), "empty_file"),
     "workbook with a header only": (workbook(["order_id", "sku"], sheets=2), "empty_file"),
+    "workbook with a password": (
+        text(OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "f.xlsx"),
+        "encrypted",
+    ),
+    "old workbook with a password": (old_encrypted, "encrypted"),
+    "workbook called old and made of tags": (
+        text(b"<html><table></table></html>", "f.xls"),
+        "damaged_workbook",
+    ),
+    "truncated workbook": (truncated_workbook, "damaged_workbook"),
+    "workbook with only hidden tables": (workbook_of(hide_all), "empty_file"),
+    "workbook with merged rows": (workbook_of(lambda book: book.active.merge_cells("A2:A3")), "merged_cells"),
+    "workbook with a cell at the far end": (
+        workbook_of(lambda book: book.active.cell(1_048_576, 16_384, "x")),
+        "workbook_too_large",
+    ),
+    "bomb in a workbook": (workbook_bomb, "zip_bomb"),
+    "ids in a workbook that lost digits": (
+        workbook(HEADER, [1_230_000_000_000_000_001, *ROW[1:]]),
+        "id_lost_digits",
+    ),
     "formulas never computed": (
         workbook(
             ["order_id", "customer_id", "date", "sku", "qty", "price"], [1, 7, "2025-01-02", "X", 1, "=E2*10"]
@@ -164,7 +237,16 @@ BAD = {
     "damaged database": (damaged_database, "damaged_database"),
     "a picture": (text(b"\x89PNG\r\n\x1a\n" + bytes(100), "f.png"), "unknown_ending"),
 }
+assert len(BAD) >= 40
 _INSIDE = {"archive of a picture": "a.png"}
+
+
+def tree(folder: Path) -> dict[str, tuple[int, bytes]]:
+    """Every file and folder in one: when it was written, and its bytes."""
+    return {
+        str(path.relative_to(folder)): (path.stat().st_mtime_ns, path.read_bytes() if path.is_file() else b"")
+        for path in folder.rglob("*")
+    }
 
 
 @pytest.mark.parametrize("kind", BAD)
@@ -175,7 +257,7 @@ def test_a_bad_file_gives_one_clear_error_and_leaves_the_workspace_as_it_was(
     workspace = tmp_path / "ws"
     good = text(GOOD, "good.csv")(tmp_path)
     load([good], workspace)
-    before = {path: path.stat().st_mtime_ns for path in workspace.rglob("*") if path.is_file()}
+    before = tree(workspace)
     path = make(tmp_path)
     with pytest.raises(DataError) as caught:
         load([path], workspace)
@@ -183,7 +265,7 @@ def test_a_bad_file_gives_one_clear_error_and_leaves_the_workspace_as_it_was(
     assert _INSIDE.get(kind, path.name) in str(caught.value)
     assert len(str(caught.value)) < 1_200
     assert "Traceback" not in str(caught.value)
-    assert {p: p.stat().st_mtime_ns for p in workspace.rglob("*") if p.is_file()} == before
+    assert tree(workspace) == before
 
 
 def test_no_file_at_all_is_said(tmp_path: Path) -> None:

@@ -1,16 +1,19 @@
+import base64
 import json
 import sqlite3
-import struct
 import zipfile
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
+from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources.loading import LoadOptions, load
 
 HEADERS = ["order_id", "customer_id", "date", "product name", "qty", "price"]
@@ -67,17 +70,75 @@ def workbook(folder: Path, name: str = "shop.xlsx") -> Path:
     return folder / name
 
 
-def old_workbook(folder: Path) -> Path:
-    """A BIFF2 stream: the oldest .xls there is, of labels only."""
-    records = [struct.pack("<HHHH", 0x0009, 4, 2, 0x10)]
-    for y, row in enumerate([HEADERS, *ROWS]):
-        for x, value in enumerate(row):
-            content = value.encode("cp1252")
-            records.append(struct.pack("<HHHH3sB", 0x0004, 8 + len(content), y, x, b"\0\0\0", len(content)))
-            records.append(content)
-    records.append(struct.pack("<HH", 0x000A, 0))
-    (folder / "shop.xls").write_bytes(b"".join(records))
-    return folder / "shop.xls"
+OLD_WORKBOOK = (
+    "c-rk)T}TvB6#nk)|GMgG8fYNHLRKcC`H%#<R+d7oSTAJ+Ho8+R>aI<@5Bid2LN7tkQ_+iHL<Uwb{ZK)@^$-"
+    "~K5Cnl11mROq(1SXiduG<uj1)>R<{ReBJ?EZ#zdLj8xp!t>O%zOy+$){J5;VYtIWqw70-K;SkX6E<defA}?A1@F>0n(U;HN-"
+    "(J$Rh^(kEjm<2?lhciqoP0w3r+jy|-"
+    "elDfKv*u!Jcgd9UXNrCHR$wLW`s*q(D%MC2=u;&w&jcmEZvYvb=#W74oTPy19S$tH9a9ti`zYn<0JGRuI7%${3K6_bMz8>s05?aq"
+    "Xt0;4aFbWE2v!2uqsTbphOxdQUs#vV5ouIa~?25%EQA8mh#Wzz0zGid#nd;cr)-FKy?~Coe-"
+    "`M>W%BA)ziW?Y&d4f}An5K5ZZKZR&t{H0e3<eM)J!CD@DI=~M9f^1jB~j)~I@QY>wTNqJoqYO?R6Ns_R+Cz<?gCDy`#sW_=+eojy"
+    "1HfuO}Cxow^uv)S=BOXkCsSVHMLYzmkY!)r_{*7NTu4@lhK26<KTrRylA1x<pd0oj3b}R1)PRq8sp5ZFRx>rZP5<44D#k;Z9$vmy"
+    "~4yf*@7D9ag7VvUMsl8c9!S4*G*h5Wm!ZyLf7)PV!N<^h<z?_Z8`DOGTubDEGTcK^6>Pbhh@VbquZ!F-"
+    "aIu>H2yX^f(UJiacVD*AykS=aqX(aqiFUj?B(h`%aUJ~F254C$8OsDY(8cY<YEC!OOsDW%xjAMtSrq%nrmKjljfe+JfwMS9<dCMU"
+    ">>jSFPKM$$VE?95Jw?9Cl7pTwCW|7jK)){5zH0j9;Pq)h)1$0%djZy6R=sVSO;wug;{Qojg5`BSu6^(<k&0<vv|3On_hWG4N4*I%"
+    "PwiL|A`<RIB?*=fddB)9Q*--UnQ;AXE(nrS})N)`@haCopa7_lK&Qmk)k6_pOgELq^p7cRn4D`@Q7?*Vufw8{|hCK5W9hHbn-"
+    "a5S3Q5}<3KFDpA|O@|GgAiE&tqV#`%x=e*k$4`^f"
+)
+
+
+def old_workbook(folder: Path, name: str = "shop.xls") -> Path:
+    """A workbook of Excel 97 with the rows above, its dates as days since 1900."""
+    (folder / name).write_bytes(zlib.decompress(base64.b85decode(OLD_WORKBOOK)))
+    return folder / name
+
+
+def open_document(folder: Path) -> Path:
+    def cell(value: str, kind: str) -> str:
+        if kind == "float":
+            return f'<table:table-cell office:value-type="float" office:value="{value}"/>'
+        if kind == "date":
+            at = value.replace(" ", "T")
+            return f'<table:table-cell office:value-type="date" office:date-value="{at}"/>'
+        text = f"<text:p>{escape(value)}</text:p>"
+        return f'<table:table-cell office:value-type="string">{text}</table:table-cell>'
+
+    kinds = ("string", "float", "date", "string", "float", "float")
+    rows = [[cell(name, "string") for name in HEADERS], *([*map(cell, row, kinds)] for row in ROWS)]
+    spaces = "".join(
+        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"'
+        for name in ("office", "table", "text")
+    )
+    content = (
+        f"<office:document-content{spaces}><office:body><office:spreadsheet><table:table table:name='Y'>"
+        + "".join(f"<table:table-row>{''.join(row)}</table:table-row>" for row in rows)
+        + "</table:table></office:spreadsheet></office:body></office:document-content>"
+    )
+    with zipfile.ZipFile(folder / "shop.ods", "w") as out:
+        out.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
+        out.writestr("META-INF/manifest.xml", "<manifest/>")
+        out.writestr("content.xml", content)
+    return folder / "shop.ods"
+
+
+def dressed_workbook(folder: Path) -> Path:
+    """A title over the table, an error cell, a note to its right, a hidden sheet, a saved formula."""
+    book = openpyxl.Workbook()
+    sheet = book.active
+    sheet["B2"] = "Sales 2025"
+    sheet.merge_cells("B2:G2")
+    for y, row in enumerate([HEADERS, *ROWS], start=4):
+        for x, value in enumerate(row, start=2):
+            sheet.cell(y, x, float(value) if y > 4 and x in {3, 6, 7} else value)
+    sheet["I5"] = "checked"
+    sheet["C7"], sheet["D7"] = "#N/A", "#REF!"
+    sheet["C7"].data_type = sheet["D7"].data_type = "e"
+    sheet["G7"], sheet["E7"] = 0, "nothing"
+    hidden = book.create_sheet("last year")
+    hidden.sheet_state = "hidden"
+    hidden.append(HEADERS)
+    hidden.append(["0001", 7, "2024-01-01", "Old", 1, 99])
+    book.save(folder / "dressed.xlsx")
+    return folder / "dressed.xlsx"
 
 
 JSON_ROWS = [dict(zip(HEADERS, row, strict=True)) | {"extra": {"a": [1]}} for row in ROWS]
@@ -102,6 +163,10 @@ KINDS = {
     "workbook of two sheets": workbook,
     "workbook called csv": lambda folder: workbook(folder, "export.csv"),
     "old workbook": old_workbook,
+    "old workbook called xlsx": lambda folder: old_workbook(folder, "shop.xlsx"),
+    "text called xls": written("a.xls", lines("\t").encode("utf-16")),
+    "OpenDocument": open_document,
+    "a table in a dressed-up sheet": dressed_workbook,
     "JSON lines": written("a.jsonl", "\n".join(map(json.dumps, JSON_ROWS)).encode()),
     "JSON array": written("a.json", json.dumps(JSON_ROWS).encode()),
     "a name that looks like a pattern": written("a[1]*.csv", lines().encode()),
@@ -170,3 +235,37 @@ def test_tables_are_told_apart_by_their_columns_in_chinese_too(tmp_path: Path) -
     assert people["sms_consent"].tolist() == ["granted", "unknown"]
     assert people["attr_等级"].tolist() == ["金卡", "普卡"]
     assert data.frame("SELECT unit_cost FROM products ORDER BY 1")["unit_cost"].tolist() == [8, 12]
+
+
+def test_a_hidden_sheet_is_not_read_and_that_is_said(tmp_path: Path) -> None:
+    report = load([dressed_workbook(tmp_path)], tmp_path / "ws")
+    assert "hidden_sheets" in report.manifest.notes
+    assert "0001" not in report.dataset.frame("SELECT order_id FROM orders")["order_id"].tolist()
+    plain = load([workbook(tmp_path)], tmp_path / "other")
+    assert "hidden_sheets" not in plain.manifest.notes
+
+
+def test_a_table_like_none_of_a_shop_is_left_out_beside_known_ones_of_the_same_file(tmp_path: Path) -> None:
+    path = workbook(tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("Settings")
+    sheet.append(["key", "value"])
+    sheet.append(["theme", "dark"])
+    book.save(path)
+    report = load([path], tmp_path / "ws")
+    assert [file.shape for file in report.files] == ["order_lines", "left_out"]
+    assert "tables_left_out" in report.manifest.notes
+    assert len(contents(report.dataset)) == 2
+
+
+def test_a_sheet_that_is_nearly_a_table_of_a_shop_is_asked_about(tmp_path: Path) -> None:
+    path = workbook(tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet = book.create_sheet("Returns")
+    sheet.append(["order_id", "sku", "why"])
+    sheet.append(["0012", "X", "broken"])
+    book.save(path)
+    with pytest.raises(DataError) as caught:
+        load([path], tmp_path / "ws")
+    assert caught.value.code == "unknown_table"
+    assert caught.value.params["questions"]
