@@ -21,9 +21,13 @@ MEMORY_LIMIT = "1500MB"
 
 
 def sql_path(path: Path) -> str:
-    """Quote a path for DuckDB, which would else take `[`, `*` and `?` in it for a pattern."""
-    exact = re.sub(r"([\[*?])", r"[\1]", str(path))
-    return "'" + exact.replace("'", "''") + "'"
+    """Quote the path of a file DuckDB reads; it would else take `[`, `*` and `?` in it for a pattern."""
+    return sql_target(Path(re.sub(r"([\[*?])", r"[\1]", str(path))))
+
+
+def sql_target(path: Path) -> str:
+    """Quote the path of a file DuckDB writes, where nothing in it is a pattern."""
+    return "'" + str(path).replace("'", "''") + "'"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ import duckdb
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import SCHEMA, Assignment, Table
+from marketeer.tools.core.dataset import sql_target
 from marketeer.tools.warehouse import contacts, people, trade
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed, CleanFeeds
 from marketeer.tools.warehouse.sql import literal, one
@@ -58,7 +59,7 @@ def write_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table],
         types = {column.name: column.type for column in SCHEMA[table]}
         chosen = [f"CAST({name} AS {kind}) AS {name}" for name, kind in types.items() if name in there]
         chosen += [f'"{name}"' for name in there if name.startswith(col.ATTRIBUTE_PREFIX)]
-        path = literal(str(folder / f"{table.value}.parquet"))
+        path = sql_target(folder / f"{table.value}.parquet")
         connection.execute(
             f"COPY (SELECT {', '.join(chosen)} FROM {relation} ORDER BY {_SORTED[table]}) "
             f"TO {path} (FORMAT parquet, COMPRESSION zstd)"

@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from marketeer.tools.core.columns import SCHEMA, Table
-from marketeer.tools.core.dataset import Dataset, sql_path
+from marketeer.tools.core.dataset import Dataset, sql_path, sql_target
 from marketeer.tools.core.errors import WorkspaceError
 from marketeer.tools.warehouse.manifest import MANIFEST_JSON, Manifest
 
@@ -56,9 +56,9 @@ def write_frames(staged: Path, frames: Mapping[Table, pd.DataFrame]) -> None:
                 if name in types or name.startswith("attr_")
             ]
             connection.register("raw", frame)
+            target = sql_target(staged / f"{table.value}.parquet")
             connection.execute(
-                f"COPY (SELECT {', '.join(chosen)} FROM raw) TO '{staged / f'{table.value}.parquet'}' "
-                "(FORMAT parquet, COMPRESSION zstd)"
+                f"COPY (SELECT {', '.join(chosen)} FROM raw) TO {target} (FORMAT parquet, COMPRESSION zstd)"
             )
             connection.unregister("raw")
 
