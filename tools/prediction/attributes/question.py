@@ -14,6 +14,7 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient, Retry, unknown_name
 from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.prediction.attributes.columns import is_numeric
+from marketeer.tools.prediction.attributes.leakage import is_identifier
 from marketeer.tools.prediction.btyd.history import Floats
 from marketeer.tools.prediction.targets import Target
 from marketeer.tools.warehouse.features import customer_features
@@ -102,7 +103,9 @@ def ask_attribute(dataset: Dataset, name: str, vocabulary: Vocabulary) -> Asked:
     """Ask for a yes-no or numeric column of the customers.
 
     Raises:
-        Retry: There is no such column, or it holds more than two words; the message names those that work.
+        Retry: There is no such column, or it holds ids, days or more than two words; the message names
+            those that work.
+        Insufficient: It is blank for everybody.
     """
     column = _attribute(dataset, name, vocabulary)
     people, late = _people(dataset)
@@ -111,6 +114,7 @@ def ask_attribute(dataset: Dataset, name: str, vocabulary: Vocabulary) -> Asked:
     raw = people.drop(columns=[col.CUSTOMER_ROW, plain])
     rows = people[col.CUSTOMER_ROW].to_numpy(np.int32)
     levels = values.dropna().unique()
+    _check_target(values, plain, people)
     if is_numeric(values) and not set(levels) <= {0, 1}:
         numbers = values.to_numpy(float, na_value=np.nan)
         endless = np.isinf(numbers)
@@ -127,6 +131,27 @@ def ask_attribute(dataset: Dataset, name: str, vocabulary: Vocabulary) -> Asked:
     yes = _yes(values)
     answers = np.where(values.isna(), np.nan, values.astype(str).to_numpy() == yes).astype(float)
     return Asked(Target.ANSWER, plain, raw, answers, rows, late - {plain}, yes)
+
+
+def _check_target(values: pd.Series, plain: str, people: pd.DataFrame) -> None:
+    """Raise where a column can be no target, whatever the other columns are: blank, ids, days."""
+    if values.isna().all():
+        raise Insufficient(
+            f"'{plain}' is blank for every customer, so nothing can be learnt about it. Load customers for "
+            "whom it is known, or ask for another column.",
+            code="target_blank",
+            column=plain,
+        )
+    named = is_identifier(values)
+    if named or pd.api.types.is_datetime64_any_dtype(values):
+        others = [name for name in _predictable(people) if name != plain]
+        raise Retry(
+            f"'{plain}' {'only numbers or names the customers' if named else 'holds days'}, so there is nothing "
+            f"to predict in it. Columns that can be predicted are: {', '.join(others) or 'none'}.",
+            code="target_is_id" if named else "target_is_day",
+            column=plain,
+            nearest=others,
+        )
 
 
 def _attribute(dataset: Dataset, name: str, vocabulary: Vocabulary) -> str:
@@ -153,7 +178,13 @@ def _people(dataset: Dataset) -> tuple[pd.DataFrame, frozenset[str]]:
 
 def _predictable(people: pd.DataFrame) -> list[str]:
     names = [name for name in people.columns if name not in {col.CUSTOMER_ROW, *_PLAIN}]
-    return [name for name in names if is_numeric(people[name]) or people[name].nunique() == 2]
+    return [name for name in names if _can_be_predicted(people[name])]
+
+
+def _can_be_predicted(values: pd.Series) -> bool:
+    if pd.api.types.is_datetime64_any_dtype(values) or is_identifier(values):
+        return False
+    return values.nunique() == 2 or (is_numeric(values) and values.nunique() > 2)
 
 
 def _yes(values: pd.Series) -> str:

@@ -138,7 +138,11 @@ def _broken(change: str) -> pd.DataFrame:
     if change == "few":
         return frame.head(100)
     if change == "few_yes":
-        return frame.assign(attr_joined=np.where(frame.index < 9, "yes", "no"))
+        return frame.assign(attr_joined=np.where(frame.index < 10, "yes", "no"))
+    if change == "blank":
+        return frame.assign(attr_joined=np.nan)
+    if change == "endless":
+        return frame.assign(attr_joined=np.where(frame.index < 1190, np.inf, frame["attr_age"]))
     if change == "identical":
         same = frame.assign(**{name: frame[name].iloc[1] for name in frame if name.startswith("attr_")})
         return same.assign(attr_joined=frame["attr_joined"])
@@ -152,6 +156,8 @@ def _broken(change: str) -> pd.DataFrame:
         ("one_customer", "one_answer_only", "Load"),
         ("few", "too_few_outcomes", "200 are needed"),
         ("few_yes", "too_few_answers", "rates by segment"),
+        ("blank", "target_blank", "Load customers for whom it is known"),
+        ("endless", "too_few_outcomes", "200 are needed"),
         ("identical", "no_usable_columns", "age (constant)"),
         ("no_columns", "no_usable_columns", "columns that vary"),
     ],
@@ -168,16 +174,28 @@ def test_data_that_cannot_say_names_what_would(tmp_path: Path, change: str, code
         ({"target": "attribute"}, "no_attribute_named"),
         ({"target": "attribute", "attribute": "jioned"}, "unknown_attribute"),
         ({"target": "attribute", "attribute": "word"}, "not_yes_no_or_number"),
+        ({"target": "attribute", "attribute": "serial"}, "target_is_id"),
+        ({"target": "attribute", "attribute": "card"}, "target_is_id"),
+        ({"target": "attribute", "attribute": "since"}, "target_is_day"),
         ({"target": "response"}, "missing_table"),
     ],
 )
 def test_a_question_that_cannot_be_met_names_what_can(
     tmp_path: Path, args: dict[str, str], code: str
 ) -> None:
+    frame = people().assign(
+        attr_serial=np.arange(N) + 7000,
+        attr_card=[f"K{n:05d}" for n in range(N)],
+        attr_since=pd.date_range("2020-01-01", periods=N),
+    )
     with pytest.raises(ToolError) as raised:
-        run(TOOL, args, shop(tmp_path, people()))
+        run(TOOL, args, shop(tmp_path, frame))
     assert raised.value.code == code
     assert isinstance(raised.value, Retry) or code == "missing_table"
+    if code in {"not_yes_no_or_number", "target_is_id", "target_is_day"}:
+        named = str(raised.value.params["nearest"])
+        assert all(name in named for name in ("age", "income", "joined"))
+        assert not any(name in named for name in ("serial", "card", "since", "word"))
 
 
 def test_constant_and_empty_columns_are_left_out_and_the_rest_is_used(tmp_path: Path) -> None:
