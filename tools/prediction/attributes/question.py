@@ -145,9 +145,10 @@ def _check_target(values: pd.Series, plain: str, people: pd.DataFrame) -> None:
     named = is_identifier(values)
     if named or pd.api.types.is_datetime64_any_dtype(values):
         others = [name for name in _predictable(people) if name != plain]
+        what = "only numbers or names the customers" if named else "holds days"
         raise Retry(
-            f"'{plain}' {'only numbers or names the customers' if named else 'holds days'}, so there is nothing "
-            f"to predict in it. Columns that can be predicted are: {', '.join(others) or 'none'}.",
+            f"'{plain}' {what}, so there is nothing to predict in it. Columns that can be predicted are: "
+            f"{', '.join(others) or 'none'}.",
             code="target_is_id" if named else "target_is_day",
             column=plain,
             nearest=others,
