@@ -41,6 +41,7 @@ class Lexicon:
         question: Words that ask; none of them is part of a name.
         segment_place: Where a segment's name stands that nobody knows yet.
         no_segment: Words that are no such name.
+        no_segment_there: What sounds like a segment and is none, such as those who came new in some month.
         split: Where one request ends and the next begins.
         anaphora: A clause that only says more about the one before.
     """
@@ -63,6 +64,7 @@ class Lexicon:
     question: frozenset[str]
     segment_place: re.Pattern[str]
     no_segment: frozenset[str]
+    no_segment_there: re.Pattern[str]
     split: re.Pattern[str]
     anaphora: re.Pattern[str]
 
@@ -98,6 +100,7 @@ def lexicon(language: Language) -> Lexicon:
         question=frozenset(meta["step"]["question"].split()),
         segment_place=re.compile(meta["unknown_segment"]["words"]),
         no_segment=frozenset(meta["unknown_segment"]["stop"].split()),
+        no_segment_there=re.compile(meta["no_segment_there"]["words"]),
         split=re.compile(meta["step"]["split"]),
         anaphora=re.compile(meta["step"]["anaphora"]),
     )

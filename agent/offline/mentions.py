@@ -87,7 +87,7 @@ def _found(text: str, language: Language, names: tuple[tuple[str, str], ...]) ->
     for finder in _FINDERS:
         for mention in finder(text, language):
             _take(mention, taken, found)
-    for mention in _segments(text, dict(names)):
+    for mention in _segments(text, language, dict(names)):
         _take(mention, taken, found)
     for finder in (_unknown_segments, _places, _numbers):
         for mention in finder(text, language):
@@ -159,13 +159,13 @@ def _zhe(text: str, _: Language) -> Iterator[Mention]:
 def _durations(text: str, language: Language) -> Iterator[Mention]:
     units = lexicon(language).durations
     words = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
-    ahead = r"(?:next|coming)\s+" if language == "en" else r"(?:未来|接下来)的?"
+    ahead = r"(?:next|coming)\s+" if language == "en" else r"(?:未来|接下来)的?|下一?"
     end = r"\b" if language == "en" else ""
     for match in re.finditer(
         rf"(?:({_NUM}|\ba)[\s-]*({words})|({ahead})({words})|(半)({words})){end}", text, re.IGNORECASE
     ):
         unit = match[2] or match[4] or match[6]
-        times = 0.5 if match[5] else numerals.parse(match[1]) if match[1] else 1
+        times = 0.5 if match[5] else numerals.parse(match[1]) if match[1] else 1.0
         if times is not None and not (language == "zh" and unit in "年日" and times > 31):
             days = units[unit.lower()] * times
             yield Mention(Kind.DURATION, days, match[0], match.start(), match.end(), count=times)
@@ -224,10 +224,13 @@ def _iso_period(match: re.Match[str]) -> str:
     return year or match[0]
 
 
-def _segments(text: str, names: Mapping[str, str]) -> Iterator[Mention]:
+def _segments(text: str, language: Language, names: Mapping[str, str]) -> Iterator[Mention]:
     folded = fold(text).replace("-", " ").replace("_", " ")
+    came = [(found.start(), found.end()) for found in lexicon(language).no_segment_there.finditer(folded)]
     for match in _segment_pattern(tuple(sorted(names))).finditer(folded):
         if match["noun"] is None and (_plain_adjective(text, match, names) or _said_of(text, match)):
+            continue
+        if any(since < match.end("name") and match.start("name") < until for since, until in came):
             continue
         end = match.end("name")
         written = text[match.start("name") : end]

@@ -5,7 +5,7 @@ A pure function of the messages: the same conversation always leads to the same 
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marketeer.agent.offline import pages
@@ -18,7 +18,7 @@ from marketeer.agent.offline.mentions import find_mentions
 from marketeer.agent.offline.text import fold, language_of, normalise
 from marketeer.prompts import page
 from marketeer.prompts.words import languages
-from marketeer.tools.core.contract import Tool
+from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Language
 
 _NOT_UNDERSTOOD = "not_understood"
@@ -67,8 +67,8 @@ class Planner:
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         self.tools = tuple(tools)
-        self._tools = {tool.name: tool for tool in tools}
-        self._arguments = {tool.name: Arguments(tool) for tool in tools}
+        self._tools = {tool.name: _taught(tool) for tool in tools}
+        self._arguments = {name: Arguments(tool) for name, tool in self._tools.items()}
         self._intents = {language: self._learn(language) for language in languages()}
 
     def _learn(self, language: Language) -> Intents:
@@ -166,7 +166,7 @@ class Planner:
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> dict[str, Any]:
         nearest = best.near[0][0]
-        if nearest.args is not None and fold(normalise(nearest.text)) == fold(normalise(text)):
+        if nearest.args is not None and _bare_words(nearest.text) == _bare_words(text):
             return dict(nearest.args)
         mentions = find_mentions(normalise(text), language, segment_names(before))
         said = self._said(best, text, before, language)
@@ -250,10 +250,24 @@ def _continues_itself(tool: Tool) -> bool:
     return tool.produces is not None and tool.produces.kind in tool.args.model_fields
 
 
+def _taught(tool: Tool) -> Tool:
+    """Give a tool with the further examples of the pages, which also say what is meant."""
+    more = [
+        Example(text, language, args)
+        for language in languages()
+        for text, args in page(f"offline/{language}/phrases").meta["meant"].get(tool.name, {}).items()
+    ]
+    return replace(tool, examples=(*tool.examples, *more))
+
+
 def _unlabelled(tool: Tool, more: Mapping[str, Sequence[str]], language: Language) -> list[str]:
     """Give what else people say to mean a tool: quotes in its docstring and the page of further phrases."""
     quoted = [" ".join(text.split()) for text in _QUOTED.findall(tool.description)]
     return [*(text for text in quoted if language_of(text) == language), *more.get(tool.name, ())]
+
+
+def _bare_words(text: str) -> str:
+    return fold(normalise(text)).strip(" .?!。")
 
 
 def _bare(text: str) -> bool:

@@ -1,3 +1,4 @@
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from marketeer.tools.core.findings import Finding, SubjectKind
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.query_metric import TOOL
+from marketeer.tools.warehouse.periods import named_span
 from tests.shops import shop_frames
 
 
@@ -140,3 +142,11 @@ def test_customers_are_chosen_by_when_they_first_or_last_ordered(
     assert came.fact("customers").value == (first == month).sum()
     assert gone.fact("customers").value == (last == month).sum()
     assert {note.code for note in gone.notes} >= {"only_last_order"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("December 2010", "2010-12"), ("dec", "2010-12"), ("11月", "2011-11"), ("november of 2010", "2010-11")],
+)
+def test_a_month_by_name_is_the_latest_one_the_data_reaches(text: str, name: str) -> None:
+    assert named_span(text, date(2011, 11, 9)).name == name

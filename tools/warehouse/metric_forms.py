@@ -18,7 +18,7 @@ from marketeer.tools.warehouse.metric_args import QueryArgs
 from marketeer.tools.warehouse.metric_facts import product_names
 from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import DAYS_BETWEEN_ORDERS, compile_column
-from marketeer.tools.warehouse.metrics import Dimension, MetricQuery
+from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
 from marketeer.tools.warehouse.numeric import column_facts, numeric_column
 from marketeer.tools.warehouse.retention import (
     STEPS,
@@ -35,7 +35,8 @@ Rows = Callable[[str], pd.DataFrame]
 def retention(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Rows) -> Finding:
     """Follow cohorts by their first order; conditions and the period choose whose."""
     grain = query.by.value if query.by else "month"
-    if len(query.measures) > 1 or grain not in STEPS or _of_orders_too(query) or query.before:
+    beside = set(query.measures) - {Measure.RETENTION, Measure.CUSTOMERS}
+    if beside or grain not in STEPS or _of_orders_too(query) or query.before:
         raise Retry(
             "retention is asked for alone, by month or quarter of the first order, and narrowed by a period "
             "and by conditions on customers only.",
@@ -62,7 +63,8 @@ def retention(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Ro
 
 def concentration(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Rows) -> Finding:
     """Say how much of the revenue the best customers bring."""
-    if len(query.measures) > 1 or query.by or query.before or _of_orders_too(query) or (args.top or 0) > 100:
+    beside = set(query.measures) - {Measure.CONCENTRATION, Measure.NET_REVENUE, Measure.CUSTOMERS}
+    if beside or query.by or query.before or _of_orders_too(query) or (args.top or 0) > 100:
         raise Retry(
             "concentration is asked for alone, for at most 100 percent of customers, and narrowed by a "
             "period and by conditions on customers only.",

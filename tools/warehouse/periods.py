@@ -16,6 +16,10 @@ GRAINS = ("day", "week", "month", "quarter", "year")
 _MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})月?")
 _QUARTER = re.compile(r"(\d{4})[-\s]?[Qq]([1-4])|[Qq]([1-4])\s?(\d{4})")
 _YEAR = re.compile(r"(\d{4})年?")
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH_NAME = re.compile(
+    rf"({'|'.join(_MONTHS)})[a-z]*\.?(?:[\s_,]+(?:of\s+)?(\d{{4}}))?|(0?[1-9]|1[0-2])月份?"
+)
 _LAST_DAYS = re.compile(r"last_(\d+)_(day|week|month|year)s?")
 _LENGTHS = {"day": 1, "week": 7}
 
@@ -92,11 +96,20 @@ def named_span(text: str, as_of: date) -> Span:
         return _last(int(found[1]), found[2], as_of)
     for day, grain in _dated(text.strip()):
         return span_of(day, grain)
+    if found := _MONTH_NAME.fullmatch(text.strip().casefold()):
+        month = _MONTHS.index((found[1] or "")[:3]) + 1 if found[1] else int(found[3])
+        return _month(month, int(found[2]) if found[2] else None, as_of)
     raise Retry(
         f"'{text}' names no period. Write 2011-03, 2011-Q2, 2011, last_month, this_quarter or last_90_days.",
         code="unknown_period",
         name=text,
     )
+
+
+def _month(month: int, year: int | None, as_of: date) -> Span:
+    """Give a month of a year, or the latest one of that name which the data reaches."""
+    latest = as_of.year if month <= as_of.month else as_of.year - 1
+    return span_of(date(year or latest, month, 1), "month")
 
 
 def _last(count: int, grain: str, as_of: date) -> Span:

@@ -49,3 +49,50 @@ def test_both_kinds_of_orders_are_not_first_orders_only(ask: Ask) -> None:
 def test_recency_stays_a_condition_on_customers_of_an_audience(ask: Ask) -> None:
     (step,) = ask("exclude those who ordered in the last 14 days").steps
     assert step.args == {"step": "exclude", "max_recency_days": 14}
+
+
+@pytest.mark.parametrize(
+    ("question", "args"),
+    [
+        ("who are our five biggest customers by revenue?", {"by": "customer", "measures": ["net_revenue"]}),
+        ("how many new customers did we win each week?", {"order_number": 1, "by": "week"}),
+        ("which weekday brings the most orders?", {"by": "weekday"}),
+        ("how much revenue do the top 5% of customers bring?", {"measures": ["concentration"], "top": 5}),
+        ("what's the usual time between orders?", {"column": "median days_between_orders"}),
+        ("which products are falling?", {"by": "product", "order": "falling"}),
+        ("which countries are rising?", {"by": "country", "order": "rising"}),
+        ("revenue from repeat customers versus new ones", {"by": "new_or_returning"}),
+        ("消费最高的5个客户是谁", {"by": "customer", "top": 5}),
+        ("每个月有多少新客户？", {"order_number": 1, "by": "month"}),
+        ("周几卖得最好？", {"by": "weekday"}),
+        ("前10%的客户占多少收入？", {"measures": ["concentration"], "top": 10}),
+        ("客户平均隔几天再买？", {"column": "days_between_orders"}),
+        ("哪些商品销量在下降？", {"by": "product", "order": "falling"}),
+    ],
+)
+def test_customers_days_and_trends_are_asked_for_in_many_words(
+    ask: Ask, question: str, args: dict[str, Any]
+) -> None:
+    (step,) = ask(question).steps
+    assert step.tool == "query_metric"
+    said = {name: step.args.get(name) for name in args}
+    if "measures" in args:
+        said["measures"] = [one for one in step.args["measures"] if one in args["measures"]]
+    assert said == args
+    assert "segment" not in step.args
+
+
+@pytest.mark.parametrize(
+    ("question", "tool", "args"),
+    [
+        ("who bought in March 2011 and never since?", "build_audience", {"last_order": "2011-03"}),
+        ("predict sales for next month", "predict_customers", {"target": "spend", "horizon_days": 30}),
+        ("预测下个月能卖多少钱", "predict_customers", {"target": "spend", "horizon_days": 30}),
+    ],
+)
+def test_a_time_ahead_is_forecast_and_a_last_order_is_a_condition(
+    ask: Ask, question: str, tool: str, args: dict[str, Any]
+) -> None:
+    (step,) = ask(question).steps
+    assert step.tool == tool
+    assert {name: step.args.get(name) for name in args} == args
