@@ -24,6 +24,7 @@ LOAD_FLAGS = (
         "assignment", Literal["randomised", "not_randomised"], "How the arms of past campaigns were chosen."
     ),
     Flag("date_order", Literal["dmy", "mdy"], "The order of day and month, where dates read both ways."),
+    Flag("timezone", str, "The shop's time zone, such as Europe/Berlin; as-written moves no time."),
 )
 
 
@@ -101,6 +102,7 @@ def load_options(raw: dict[str, Any], *, dry_run: bool) -> "LoadOptions":
         keep=frozenset(raw.get("keep", ())),
         assignment=Assignment(raw.get("assignment", Assignment.UNKNOWN)),
         date_order=raw.get("date_order"),
+        timezone=raw.get("timezone", ""),
         dry_run=dry_run,
     )
 

@@ -31,7 +31,7 @@ from marketeer.tools.warehouse.sql import one
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
 FIRST_ROWS = 3
-RULE_VERSION = 1
+RULE_VERSION = 2
 """Raised whenever the same files would give another snapshot."""
 
 
@@ -199,6 +199,7 @@ def _notes(made: _Made, rows: Mapping[Table, int]) -> tuple[str, ...]:
         "tables_left_out": any(part.match.shape == LEFT_OUT for part in made.understood),
     }
     read = dict.fromkeys(note for table in made.tables for note in table.notes)
+    read |= dict.fromkeys(note for feed in made.feeds for note in feed.typed.notes)
     return (*(code for code, holds in doubts.items() if holds), *read)
 
 

@@ -18,6 +18,8 @@ class LoadOptions:
         keep: Codes of cleaning rules to turn off, as in `--keep exact_duplicate`.
         assignment: How past campaigns' arms were chosen, declared by the person.
         date_order: `dmy` or `mdy`, where a file's dates read both ways.
+        timezone: The shop's time zone, such as `Europe/Berlin`; `as-written` keeps times as files print them;
+            empty takes the offset most rows carry.
         dry_run: Report only; write nothing.
     """
 
@@ -27,4 +29,5 @@ class LoadOptions:
     keep: frozenset[str] = frozenset()
     assignment: Assignment = Assignment.UNKNOWN
     date_order: DateOrder | None = None
+    timezone: str = ""
     dry_run: bool = False

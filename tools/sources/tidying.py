@@ -11,6 +11,7 @@ from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.understanding import Understood
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.cleaning import clean
+from marketeer.tools.warehouse.clocks import check_zone
 from marketeer.tools.warehouse.feeds import CURRENCY, Feed, TypedFeed, type_feed
 from marketeer.tools.warehouse.parsing import Question, needs_answer
 from marketeer.tools.warehouse.rules import RULES, Rule, line_rules, other_currency
@@ -32,7 +33,11 @@ def clean_all(
     if not pairs:
         raise DataError("None of these files holds anything to load.", code="nothing_left")
     pairs.sort(key=lambda pair: pair[1].feed is Feed.ORDER_LINES)
-    typed = [type_feed(connection, table, mapping, options.date_order) for table, mapping in pairs]
+    check_zone(options.timezone)
+    typed = [
+        type_feed(connection, table, mapping, options.date_order, options.timezone)
+        for table, mapping in pairs
+    ]
     currency, several = _one_currency(connection, typed, understood, options.currency.upper())
     done: list[CleanFeed] = []
     orders = ""

@@ -5,13 +5,14 @@ row keeps `raw_row`, its position in the file, and `who`, its customer: an id, e
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum, auto
 
 import duckdb
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading
+from marketeer.tools.warehouse.clocks import clock_rules
+from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading, times_of
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.sql import quoted
@@ -186,12 +187,14 @@ class TypedFeed:
         raw: The raw table under it.
         mapping: How it was made.
         attributes: Raw header → quoted `attr_…` name.
+        notes: Codes of what a person should know about how it was read.
     """
 
     relation: str
     raw: RawTable
     mapping: FeedMap
     attributes: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     @property
     def stored(self) -> tuple[str, ...]:
@@ -213,7 +216,11 @@ class TypedFeed:
 
 
 def type_feed(
-    connection: duckdb.DuckDBPyConnection, raw: RawTable, mapping: FeedMap, date_order: DateOrder | None
+    connection: duckdb.DuckDBPyConnection,
+    raw: RawTable,
+    mapping: FeedMap,
+    date_order: DateOrder | None = None,
+    zone: str = "",
 ) -> TypedFeed:
     """Read a raw table as a feed.
 
@@ -222,6 +229,7 @@ def type_feed(
         raw: The raw table.
         mapping: Which raw column is which.
         date_order: The person's answer on day and month, which the format's own overrules.
+        zone: The person's answer on the shop's time zone.
 
     Raises:
         DataError: A date column cannot be read, or reads two ways (code `needs_answer`).
@@ -230,8 +238,9 @@ def type_feed(
         "SELECT count(*) FROM duckdb_views() WHERE starts_with(view_name, 'feed_')"
     ).fetchone() or (0,)
     relation = f"feed_{count}"
-    order = mapping.date_order or date_order
-    chosen = [_column_sql(connection, raw, mapping, name, order) for name in COLUMNS[mapping.feed]]
+    any_column = Column(connection, raw, "", mapping.date_order or date_order, zone)
+    chosen = [_column_sql(any_column, mapping, name) for name in COLUMNS[mapping.feed]]
+    mapping, notes = _on_one_clock(any_column, mapping)
     chosen += [f"{sql} AS {name}" for name, sql in mapping.helpers.items()]
     attributes = attribute_names(mapping.attributes)
     chosen += [f"{_attribute_sql(connection, raw, header)} AS {name}" for header, name in attributes.items()]
@@ -245,7 +254,20 @@ def type_feed(
         f"CREATE TEMP VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, "
         f"{part_sql(raw)} AS part, {', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
     )
-    return TypedFeed(relation, raw, mapping, attributes)
+    return TypedFeed(relation, raw, mapping, attributes, notes)
+
+
+def _on_one_clock(any_column: Column, mapping: FeedMap) -> tuple[FeedMap, tuple[str, ...]]:
+    """Add the rules that count the orders whose time was moved to the shop's clock."""
+    if col.ORDERED_AT not in mapping.columns or col.ORDERED_AT in mapping.expressions:
+        return mapping, ()
+    times = times_of(replace(any_column, header=mapping.columns[col.ORDERED_AT]))
+    if not times.clock.moving:
+        return mapping, times.clock.notes
+    counted = clock_rules(times.printed, times.local)
+    helpers = {**mapping.helpers, **{name: sql for name, (sql, _) in counted.items()}}
+    rules = (*mapping.rules, *(rule for _, rule in counted.values()))
+    return replace(mapping, helpers=helpers, rules=rules), times.clock.notes
 
 
 def part_sql(raw: RawTable) -> str:
@@ -254,20 +276,13 @@ def part_sql(raw: RawTable) -> str:
     return f"CASE {whens}END" if len(raw.parts) > 1 else "0"
 
 
-def _column_sql(
-    connection: duckdb.DuckDBPyConnection,
-    raw: RawTable,
-    mapping: FeedMap,
-    name: str,
-    date_order: DateOrder | None,
-) -> str:
+def _column_sql(any_column: Column, mapping: FeedMap, name: str) -> str:
     reading = COLUMNS[mapping.feed][name]
     if name in mapping.expressions:
         return f"CAST({mapping.expressions[name]} AS {_SQL_TYPES[reading]}) AS {name}"
     if name not in mapping.columns:
         return f"CAST(NULL AS {_SQL_TYPES[reading]}) AS {name}"
-    column = Column(connection, raw, mapping.columns[name], date_order)
-    return f"{READERS[reading](column)} AS {name}"
+    return f"{READERS[reading](replace(any_column, header=mapping.columns[name]))} AS {name}"
 
 
 def attribute_names(headers: Sequence[str]) -> dict[str, str]:

@@ -4,14 +4,16 @@ Each reader looks at the whole column once, decides on one way, and gives the SQ
 Values that cannot be read become NULL; how many is counted where the rows are cleaned.
 """
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum, auto
 from typing import Literal
 
 import duckdb
 
 from marketeer.tools.core.errors import DataError
+from marketeer.tools.warehouse.clocks import OFFSET, Clock, PrintedTimes, has_offsets, utc_clock
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.sql import listed, literal, quoted
 
@@ -61,12 +63,14 @@ class Column:
         table: The raw table.
         header: The raw column.
         date_order: The order of day and month where the format or the person has said it.
+        zone: The shop's time zone where the person has said it.
     """
 
     connection: duckdb.DuckDBPyConnection
     table: RawTable
     header: str
     date_order: DateOrder | None = None
+    zone: str = ""
 
     @property
     def type(self) -> str:
@@ -146,25 +150,64 @@ _DATES: dict[DateOrder, tuple[str, ...]] = {
     "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
     "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y"),
 }
-_OFFSET = "\\s*(Z|UTC|[+-]\\d{2}:?\\d{2})$"
+_IN_UTC = re.compile(r"(^|[\s_(])utc([\s_)]|$)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How a column of times is read.
+
+    Attributes:
+        printed: SQL for the time as the file prints it, offsets left out.
+        written: SQL for its text, with the offset.
+        clock: How that becomes the shop's time.
+    """
+
+    printed: str
+    written: str = ""
+    clock: Clock = field(default_factory=Clock)
+
+    @property
+    def local(self) -> str:
+        """SQL for the shop's time."""
+        return self.clock.local(self.printed, self.written)
+
+
+def times_of(column: Column) -> Times:
+    """Decide how a column of times is read.
+
+    Raises:
+        DataError: It holds no dates, or they read two ways (code `needs_answer`).
+    """
+    value = quoted(column.header)
+    in_utc = utc_clock(column.zone) if _IN_UTC.search(column.header) else Clock()
+    if column.type == "TIMESTAMP WITH TIME ZONE":
+        return Times(f"timezone('UTC', {value})", clock=utc_clock(column.zone))
+    if column.type.startswith("TIMESTAMP") or column.type == "DATE":
+        return Times(f"CAST({value} AS TIMESTAMP)", clock=in_utc)
+    sample = [" ".join(text.split()) for text in column.sample()]
+    if not sample:
+        return Times("CAST(NULL AS TIMESTAMP)")
+    tidy = f"trim(CAST({value} AS VARCHAR))"
+    if has_offsets(sample):
+        bare = [re.sub(OFFSET, r"\1", text) for text in sample]
+        printed, _ = _printed(column, bare, f"regexp_replace({tidy}, {literal(OFFSET)}, '\\1')")
+        found = PrintedTimes(column.connection, quoted(column.table.relation), tidy, printed)
+        return Times(printed, tidy, found.clock(column.zone))
+    printed, counted = _printed(column, sample, tidy)
+    return Times(printed, clock=utc_clock(column.zone) if counted else in_utc)
 
 
 def _date(column: Column) -> str:
-    """Dates stay in the clock time the file writes; an offset such as `+0200` is dropped, not applied."""
-    value = quoted(column.header)
-    if column.type.startswith("TIMESTAMP") or column.type == "DATE":
-        return f"CAST({value} AS TIMESTAMP)"
-    sample = [" ".join(text.split()) for text in column.sample()]
-    if not sample:
-        return "CAST(NULL AS TIMESTAMP)"
-    tidy = f"trim(CAST({value} AS VARCHAR))"
-    if any(_matches(column, text, _OFFSET) for text in sample[:20]):
-        tidy = f"regexp_replace({tidy}, {literal(_OFFSET)}, '')"
-        sample = [_replaced(column, text) for text in sample]
+    return times_of(column).local
+
+
+def _printed(column: Column, sample: list[str], tidy: str) -> tuple[str, bool]:
+    """Give SQL for a time as printed, and whether it is a count since 1970, which is in UTC."""
     if _share(column, sample, "TRY_CAST(t AS TIMESTAMP)") >= _ENOUGH and not _all_digits(sample):
-        return f"TRY_CAST({tidy} AS TIMESTAMP)"
+        return f"TRY_CAST({tidy} AS TIMESTAMP)", False
     for expression in _numeric_dates(sample):
-        return expression.replace("$v", tidy)
+        return expression.replace("$v", tidy), "make_timestamp" in expression
     fitting = _fitting_formats(column, sample)
     if not fitting:
         raise DataError(
@@ -177,7 +220,7 @@ def _date(column: Column) -> str:
     order = _order(column, fitting, sample)
     formats = fitting[order]
     read = literal(formats[0]) if len(formats) == 1 else f"[{listed(formats)}]"
-    return f"try_strptime({tidy}, {read})"
+    return f"try_strptime({tidy}, {read})", False
 
 
 _ENOUGH = 0.9
@@ -196,9 +239,9 @@ def _numeric_dates(sample: list[str]) -> list[str]:
     if low >= 19_000_101 and high <= 21_001_231:
         return ["try_strptime($v, '%Y%m%d')"]
     if low > 2e8 and high < 4.2e9:
-        return ["to_timestamp(TRY_CAST($v AS DOUBLE))::TIMESTAMP"]
+        return ["make_timestamp((TRY_CAST($v AS DOUBLE) * 1000000)::BIGINT)"]
     if low > 2e11 and high < 4.2e12:
-        return ["to_timestamp(TRY_CAST($v AS DOUBLE) / 1000)::TIMESTAMP"]
+        return ["make_timestamp((TRY_CAST($v AS DOUBLE) * 1000)::BIGINT)"]
     if low > 20_000 and high < 80_000:
         return ["(TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST($v AS DOUBLE) * 86400)::BIGINT))"]
     return []
@@ -211,18 +254,6 @@ def _share(column: Column, sample: list[str], expression: str) -> float:
         f"SELECT avg(({expression} IS NOT NULL)::INT) FROM (SELECT unnest(?) AS t)", [sample]
     ).fetchone()
     return float(row[0]) if row else 0.0
-
-
-def _matches(column: Column, text: str, pattern: str) -> bool:
-    row = column.connection.execute(
-        "SELECT regexp_matches(?, ?) AND regexp_matches(?, ':')", [text, pattern, text]
-    ).fetchone()
-    return bool(row and row[0])
-
-
-def _replaced(column: Column, text: str) -> str:
-    row = column.connection.execute("SELECT regexp_replace(?, ?, '')", [text, _OFFSET]).fetchone()
-    return str(row[0]) if row else text
 
 
 def _fitting_formats(column: Column, sample: list[str]) -> dict[DateOrder, tuple[str, ...]]:
