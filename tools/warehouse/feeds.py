@@ -12,7 +12,7 @@ import duckdb
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.warehouse.clocks import clock_rules
-from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading, times_of
+from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading, Times, times_of
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.sql import quoted
@@ -239,8 +239,10 @@ def type_feed(
     ).fetchone() or (0,)
     relation = f"feed_{count}"
     any_column = Column(connection, raw, "", mapping.date_order or date_order, zone)
-    chosen = [_column_sql(any_column, mapping, name) for name in COLUMNS[mapping.feed]]
-    mapping, notes = _on_one_clock(any_column, mapping)
+    times = _times(any_column, mapping)
+    read = {col.ORDERED_AT: times.local} if times else {}
+    chosen = [_column_sql(any_column, mapping, name, read) for name in COLUMNS[mapping.feed]]
+    mapping = _counting_moves(mapping, times) if times and times.clock.moving else mapping
     chosen += [f"{sql} AS {name}" for name, sql in mapping.helpers.items()]
     attributes = attribute_names(mapping.attributes)
     chosen += [f"{_attribute_sql(connection, raw, header)} AS {name}" for header, name in attributes.items()]
@@ -254,20 +256,21 @@ def type_feed(
         f"CREATE TEMP VIEW {relation} AS SELECT *{who} FROM (SELECT rowid AS raw_row, "
         f"{part_sql(raw)} AS part, {', '.join(chosen)} FROM {quoted(raw.relation)}{where})"
     )
-    return TypedFeed(relation, raw, mapping, attributes, notes)
+    return TypedFeed(relation, raw, mapping, attributes, times.clock.notes if times else ())
 
 
-def _on_one_clock(any_column: Column, mapping: FeedMap) -> tuple[FeedMap, tuple[str, ...]]:
-    """Add the rules that count the orders whose time was moved to the shop's clock."""
+def _times(any_column: Column, mapping: FeedMap) -> Times | None:
+    """Read the times of orders, where one raw column holds them."""
     if col.ORDERED_AT not in mapping.columns or col.ORDERED_AT in mapping.expressions:
-        return mapping, ()
-    times = times_of(replace(any_column, header=mapping.columns[col.ORDERED_AT]))
-    if not times.clock.moving:
-        return mapping, times.clock.notes
+        return None
+    return times_of(replace(any_column, header=mapping.columns[col.ORDERED_AT]))
+
+
+def _counting_moves(mapping: FeedMap, times: Times) -> FeedMap:
+    """Add the rules that count the orders whose time was moved to the shop's clock."""
     counted = clock_rules(times.printed, times.local)
     helpers = {**mapping.helpers, **{name: sql for name, (sql, _) in counted.items()}}
-    rules = (*mapping.rules, *(rule for _, rule in counted.values()))
-    return replace(mapping, helpers=helpers, rules=rules), times.clock.notes
+    return replace(mapping, helpers=helpers, rules=(*mapping.rules, *(rule for _, rule in counted.values())))
 
 
 def part_sql(raw: RawTable) -> str:
@@ -276,8 +279,10 @@ def part_sql(raw: RawTable) -> str:
     return f"CASE {whens}END" if len(raw.parts) > 1 else "0"
 
 
-def _column_sql(any_column: Column, mapping: FeedMap, name: str) -> str:
+def _column_sql(any_column: Column, mapping: FeedMap, name: str, read: Mapping[str, str]) -> str:
     reading = COLUMNS[mapping.feed][name]
+    if name in read:
+        return f"{read[name]} AS {name}"
     if name in mapping.expressions:
         return f"CAST({mapping.expressions[name]} AS {_SQL_TYPES[reading]}) AS {name}"
     if name not in mapping.columns:
