@@ -18,18 +18,21 @@ from marketeer.tools.prediction.attributes.comparing import (
     Contender,
     Plan,
     compare,
-    fitted,
     fold_loss,
+    learnt,
     plan_comparison,
 )
+from marketeer.tools.prediction.attributes.correcting import Correction, choose_correction, learn_correction
 from marketeer.tools.prediction.attributes.leakage import LeftOut, find_leaks
 from marketeer.tools.prediction.attributes.order import (
+    TEST_SHARE,
     Rows,
     TimeOrder,
     split_at_random,
     split_in_time,
     time_order,
 )
+from marketeer.tools.prediction.attributes.preparing import Prepared, prepare
 from marketeer.tools.prediction.attributes.question import Asked
 from marketeer.tools.prediction.attributes.table import AttributeTable
 from marketeer.tools.prediction.backtest import measures
@@ -55,8 +58,11 @@ class Answered:
         plan: What was tried within the budget.
         comparison: All models inside the training rows.
         used: The model that predicts.
-        measures: Model → its measures on the test rows, which none had seen.
+        measures: Model → its measures on the test rows, which none had seen; of the one used, corrected.
+        correction: How its chances were put right, as forward tests inside the training rows advised.
+        uncorrected: Its measures on the test rows without that.
         bins: The calibration of the model used on them, for yes-no targets.
+        bins_uncorrected: The same without the correction.
         factors: Column → share of the test loss it carries, largest first.
         table: `customer_row`, `predicted`: those whose outcome is not known, else the test rows.
         known: Rows with a known outcome.
@@ -72,7 +78,10 @@ class Answered:
     comparison: Comparison
     used: Contender
     measures: Mapping[str, Mapping[str, float]]
+    correction: Correction
+    uncorrected: Mapping[str, float]
     bins: tuple[Bin, ...]
+    bins_uncorrected: tuple[Bin, ...]
     factors: Mapping[str, float]
     table: pd.DataFrame
     known: int
@@ -86,7 +95,12 @@ class Answered:
 
 
 def answer(
-    asked: Asked, *, seed: int = 0, budget: float = 60.0, progress: Progress | None = None
+    asked: Asked,
+    *,
+    seed: int = 0,
+    budget: float = 60.0,
+    test_share: float = TEST_SHARE,
+    progress: Progress | None = None,
 ) -> Answered:
     """Predict what is asked.
 
@@ -94,6 +108,7 @@ def answer(
         asked: The question, with all rows.
         seed: For folds and stochastic models.
         budget: Seconds for trying models.
+        test_share: Share of the known rows, the newest, kept for the test.
         progress: Hears how far it is.
 
     Raises:
@@ -108,7 +123,7 @@ def answer(
     check_columns(columns.frame, left_out)
     everybody = AttributeTable(columns.frame, asked.values, asked.customers)
     table = everybody.take(known)
-    order, train, test = _split(asked, known, table.values, seed)
+    order, train, test = _split(asked, known, table.values, seed, test_share)
     plan = plan_comparison(len(train), asked.target, budget, seed)
     with threadpool_limits(1 if len(table) <= _ONE_THREAD_UP_TO else None):
         compared = compare(
@@ -120,17 +135,21 @@ def answer(
             progress=progress,
         )
         hear.report("back_test", 0, 3)
-        trial = _trial(compared, table.take(train), table.take(test), asked.target)
+        ready = prepare(table.take(train), table.take(test))
+        trial = _trial(compared, ready, asked.target)
         used = _used(compared, trial, table.values[test], asked.target)
+        correction = _correction(used, asked.target, in_time=order is not None)
         hear.report("back_test", 1, 3)
-        factors = _factors(trial[used.code][0], table.take(test), asked.target, seed)
+        factors = _factors(trial[used.code][0], ready, table.take(test), asked.target, seed)
         hear.report("back_test", 2, 3)
         unknown = np.flatnonzero(~np.isfinite(asked.values))
+        forward = (*used.forward, (table.values[test], trial[used.code][1]))
+        newest = correction if order is None else learn_correction(correction.way, forward)
         predicted = _predicted(used, everybody, known, unknown, asked.target) if unknown.size else None
     hear.report("back_test", 3, 3)
-    scored = everybody.customers[unknown] if unknown.size else table.customers[test]
-    chances = trial[used.code][1] if predicted is None else predicted
+    raw, tested = trial[used.code][1], correction.applied(trial[used.code][1])
     chance = KIND[asked.target] is Kind.CHANCE
+    outcome = table.values[test]
     return Answered(
         asked,
         left_out,
@@ -139,14 +158,30 @@ def answer(
         plan,
         compared,
         used,
-        {code: _measures(asked.target, table.values[test], one) for code, (_, one) in trial.items()},
-        calibration(table.values[test], trial[used.code][1]) if chance else (),
+        {code: _measures(asked.target, outcome, one) for code, (_, one) in trial.items()}
+        | {used.code: _measures(asked.target, outcome, tested)},
+        correction,
+        _measures(asked.target, outcome, raw),
+        calibration(outcome, tested) if chance else (),
+        calibration(outcome, raw) if chance else (),
         factors,
-        pd.DataFrame({"customer_row": scored, "predicted": chances}),
+        pd.DataFrame(
+            {
+                "customer_row": everybody.customers[unknown] if unknown.size else table.customers[test],
+                "predicted": tested if predicted is None else newest.applied(predicted),
+            }
+        ),
         len(known),
         len(test),
         not unknown.size,
     )
+
+
+def _correction(used: Contender, target: Target, *, in_time: bool) -> Correction:
+    """Choose how chances are put right; without an order of time nothing says that they moved."""
+    if KIND[target] is not Kind.CHANCE or not in_time or used.complexity == 0:
+        return Correction()
+    return choose_correction(used.forward)
 
 
 def check_answers(target: Target, values: Floats) -> None:
@@ -190,25 +225,25 @@ def check_columns(frame: pd.DataFrame, left_out: tuple[LeftOut, ...]) -> None:
     )
 
 
-def _split(asked: Asked, known: Rows, values: Floats, seed: int) -> tuple[TimeOrder | None, Rows, Rows]:
+def _split(
+    asked: Asked, known: Rows, values: Floats, seed: int, share: float
+) -> tuple[TimeOrder | None, Rows, Rows]:
     """Keep the newest fifth for the test; a random one where no order is known or it has one answer only."""
     order = time_order(asked.raw.iloc[known].reset_index(drop=True))
     binary = KIND[asked.target] is Kind.CHANCE
     if order is not None:
-        train, test = split_in_time(order)
+        train, test = split_in_time(order, share)
         if np.ptp(values[test]) > 0 and np.ptp(values[train]) > 0:
             return order, train, test
     train, test = split_at_random(values, seed, binary=binary)
     return None, train, test
 
 
-def _trial(
-    compared: Comparison, training: AttributeTable, test: AttributeTable, target: Target
-) -> dict[str, tuple[Any, Floats]]:
+def _trial(compared: Comparison, ready: Prepared, target: Target) -> dict[str, tuple[Any, Floats]]:
     trial = {}
     for contender in compared.contenders:
-        model = fitted(contender.candidate, training, target)
-        trial[contender.code] = (model, model.predict(test))
+        model = learnt(contender.candidate, ready.learnt, target)
+        trial[contender.code] = (model, model.predict(ready.asked))
     return {code: (model, np.asarray(one, dtype=float)) for code, (model, one) in trial.items()}
 
 
@@ -232,14 +267,18 @@ def _measures(target: Target, outcome: Floats, predicted: Floats) -> dict[str, f
     }
 
 
-def _factors(model: Any, test: AttributeTable, target: Target, seed: int) -> dict[str, float]:
+def _factors(
+    model: Any, ready: Prepared, test: AttributeTable, target: Target, seed: int
+) -> dict[str, float]:
     """Give each column's share of what the test loss rises by when its values lose their order."""
     if len(test) > _FACTOR_ROWS:
         test = test.take(np.arange(0, len(test), -(-len(test) // _FACTOR_ROWS)))
-    base = fold_loss(target, test.values, model.predict(test))
+    base = fold_loss(target, test.values, model.predict(ready.again(test)))
     order = np.random.default_rng(seed).permutation(len(test))
     worse = {
-        name: max(fold_loss(target, test.values, model.predict(test.mixed(name, order))) - base, 0.0)
+        name: max(
+            fold_loss(target, test.values, model.predict(ready.again(test.mixed(name, order)))) - base, 0.0
+        )
         for name in map(str, test.columns.columns)
     }
     total = sum(worse.values()) or 1.0
@@ -250,5 +289,6 @@ def _factors(model: Any, test: AttributeTable, target: Target, seed: int) -> dic
 def _predicted(
     used: Contender, everybody: AttributeTable, known: Rows, unknown: Rows, target: Target
 ) -> Floats:
-    predicted: Floats = fitted(used.candidate, everybody.take(known), target).predict(everybody.take(unknown))
+    ready = prepare(everybody.take(known), everybody.take(unknown))
+    predicted: Floats = learnt(used.candidate, ready.learnt, target).predict(ready.asked)
     return predicted

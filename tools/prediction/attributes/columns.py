@@ -103,7 +103,7 @@ def _like_a_code(value: float) -> bool:
 
 
 def encoder(frame: pd.DataFrame) -> ColumnTransformer:
-    """Give the unfitted step that turns readable columns into numbers; it is fitted inside every fold.
+    """Give the unfitted step that turns readable columns into numbers.
 
     Missing numbers become the median with a column that says so, very skewed ones their logarithm; words
     become one column per level seen often enough, the rarer levels sharing one. Numbers are standardised,

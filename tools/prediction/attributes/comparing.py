@@ -1,25 +1,24 @@
 """Compares all families on a table of attributes: settings searched, models chosen, inside training rows.
 
 Settings are searched first, on at most `SEARCH_ROWS` rows; then each model, in its best setting, forecasts
-every later block of the training rows from the earlier ones. Yes-no targets are compared by AUC, numbers by
+every later block of the training rows from the earlier ones (a rolling origin), rows prepared together with
+those they forecast. Yes-no targets are compared by AUC, numbers by
 squared error relative to the variance, both as a loss per fold; a fold counts by its rarer answers, as one
 with few of them says little. The simplest model whose mean loss is within one standard error over folds of
 the best one's is chosen (Breiman et al. 1984, CART, §3.4.3, paired), in both steps: a family lists its
 plainest model, and a model its plainest setting, first.
 """
 
-import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from sklearn.exceptions import ConvergenceWarning
 from sklearn.metrics import roc_auc_score
 
 from marketeer.tools.core.ports import Progress, Silent
-from marketeer.tools.prediction.attributes.columns import encoder
 from marketeer.tools.prediction.attributes.order import Rows, folds_in_time, shuffled_folds
+from marketeer.tools.prediction.attributes.preparing import prepare
 from marketeer.tools.prediction.attributes.table import AttributeTable
 from marketeer.tools.prediction.btyd.history import Floats
 from marketeer.tools.prediction.families import families
@@ -27,8 +26,9 @@ from marketeer.tools.prediction.family import Candidate, Family, SklearnCandidat
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 
 SEARCH_ROWS = 4000
-_FITS = 5
+_FITS = 8
 """Whole fits that trying one model is worth besides the search: folds in time, shuffled ones, the last."""
+_SEARCH_FITS = 5
 
 Folds = Sequence[tuple[Rows, Rows]]
 
@@ -54,10 +54,11 @@ class Contender:
         family: Its family's code.
         complexity: Its family's rank of simplicity.
         place: Its place in the family, which lists its plainest model first.
-        candidate: The model, unfitted, preprocessing inside.
+        candidate: The model, unfitted, for rows that are prepared.
         tried: How many settings were tried.
         losses: Its losses on folds in time, or on shuffled ones where rows have no order.
         shuffled: Its mean loss on shuffled folds, which look ahead where rows are ordered in time.
+        forward: Outcomes and forecasts of the folds its losses are of, oldest first.
     """
 
     family: str
@@ -67,6 +68,7 @@ class Contender:
     tried: int
     losses: Losses
     shuffled: float
+    forward: tuple[tuple[Floats, Floats], ...]
 
     @property
     def loss(self) -> float:
@@ -134,7 +136,7 @@ def plan_comparison(rows: int, target: Target, budget: float, seed: int) -> Plan
             entered.append((family, candidate))
             spent += seconds
     per_setting = sum(family.cost for family, candidate in entered if _grid(candidate))
-    per_setting *= min(rows, SEARCH_ROWS) / 10_000 * 3
+    per_setting *= min(rows, SEARCH_ROWS) / 10_000 * _SEARCH_FITS
     longest = max((len(_grid(candidate)) for _, candidate in entered), default=0)
     settings = min(longest, int((budget - spent) / per_setting)) if per_setting else 0
     kept = {candidate.code for _, candidate in entered}
@@ -168,37 +170,48 @@ def compare(
         progress: Hears how far it is.
     """
     hear = progress or Silent()
-    in_time = whole is not None
-    everything = training if whole is None else whole
-    mixed = list(shuffled_folds(everything.values, seed, binary=KIND[target] is Kind.CHANCE))
-    folds = list(folds_in_time(len(training))) if in_time else mixed
-    step = encoder(training.columns)
-    contenders: list[Contender] = []
+    binary = KIND[target] is Kind.CHANCE
     skipped = list(plan.skipped)
+    found: list[tuple[Family, Candidate, int]] = []
     for done, (family, candidate) in enumerate(plan.entered):
-        hear.report("models", done, len(plan.entered))
+        hear.report("models", done, 2 * len(plan.entered))
         if family.code == "glm" and training.values.min() < 0:
             skipped.append(candidate.code)
             continue
-        best, tried = _searched(candidate, step, training, target, (plan.settings, in_time, seed))
-        own = _losses(target, training, folds, tuple(_forecasts(best, training, target, folds)))
-        other = own
-        if in_time:
-            other = _losses(target, everything, mixed, tuple(_forecasts(best, everything, target, mixed)))
-        place = sum(one.family == family.code for one in contenders)
-        contenders.append(Contender(family.code, family.complexity, place, best, tried, own, other.mean))
+        found.append(
+            (family, *_searched(candidate, training, target, (plan.settings, whole is not None, seed)))
+        )
+    candidates = [candidate for _, candidate, _ in found]
+    everything = training if whole is None else whole
+    mixed = list(shuffled_folds(everything.values, seed, binary=binary))
+    folds = mixed if whole is None else list(folds_in_time(len(training)))
+    own = _tried(candidates, training, target, folds)
+    other = own if whole is None else _tried(candidates, everything, target, mixed)
     hear.report("models", len(plan.entered), len(plan.entered))
-    return _chosen(tuple(contenders), tuple(skipped), plan.settings + 1)
+    contenders = tuple(
+        Contender(
+            family.code,
+            family.complexity,
+            sum(one[0].code == family.code for one in found[:number]),
+            candidate,
+            tried,
+            own[number].losses,
+            other[number].losses.mean,
+            own[number].forecasts,
+        )
+        for number, (family, candidate, tried) in enumerate(found)
+    )
+    return _chosen(contenders, tuple(skipped), plan.settings + 1)
 
 
 def _searched(
-    candidate: Candidate, step: Any, training: AttributeTable, target: Target, how: tuple[int, bool, int]
+    candidate: Candidate, training: AttributeTable, target: Target, how: tuple[int, bool, int]
 ) -> tuple[Candidate, int]:
-    """Give a candidate in its best setting behind the encoder, and how many settings were tried."""
+    """Give a candidate in its best setting, its own scaling taken off, and how many settings were tried."""
     if not isinstance(candidate, SklearnCandidate):
         return candidate, 1
     most, in_time, seed = how
-    settings = [one.behind(step) for one in candidate.settings(most)]
+    settings = [one.behind("passthrough") for one in candidate.settings(most)]
     if len(settings) == 1:
         return settings[0], 1
     every = np.arange(0, len(training), max(len(training) // SEARCH_ROWS, 1))
@@ -207,23 +220,37 @@ def _searched(
     folds = list(
         folds_in_time(len(sample)) if in_time else shuffled_folds(sample.values, seed, binary=binary)
     )
-    losses = [
-        _losses(target, sample, folds, tuple(_forecasts(one, sample, target, folds))) for one in settings
-    ]
+    losses = [one.losses for one in _tried(settings, sample, target, folds)]
     best = min(losses, key=lambda one: one.mean)
     return settings[next(n for n, one in enumerate(losses) if within_one_error(one, best))], len(settings)
 
 
-def _forecasts(candidate: Candidate, table: AttributeTable, target: Target, folds: Folds) -> Iterator[Floats]:
+@dataclass(frozen=True, slots=True)
+class _Tried:
+    losses: Losses
+    forecasts: tuple[tuple[Floats, Floats], ...]
+
+
+def _tried(
+    candidates: Sequence[Candidate], table: AttributeTable, target: Target, folds: Folds
+) -> list[_Tried]:
+    """Forecast every fold by every candidate; a fold is prepared once for all of them."""
+    forecasts: list[list[Floats]] = [[] for _ in candidates]
     for train, test in folds:
-        yield fitted(candidate, table.take(train), target).predict(table.take(test))
+        ready = prepare(table.take(train), table.take(test))
+        for candidate, of_it in zip(candidates, forecasts, strict=True):
+            of_it.append(learnt(candidate, ready.learnt, target).predict(ready.asked))
+    outcomes = [table.values[test] for _, test in folds]
+    weights = _weights(target, outcomes)
+    return [
+        _Tried(_losses(target, outcomes, one, weights), tuple(zip(outcomes, one, strict=True)))
+        for one in forecasts
+    ]
 
 
-def fitted(candidate: Any, table: AttributeTable, target: Target) -> Any:
-    """Fit a candidate on a table of attributes; one that has not settled is judged by its losses like any."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)
-        return candidate.fit(table, target)
+def learnt(candidate: Any, prepared: AttributeTable, target: Target) -> Any:
+    """Fit a candidate on prepared rows."""
+    return candidate.fit(prepared, target)
 
 
 def fold_loss(target: Target, outcome: Floats, predicted: Floats) -> float:
@@ -234,18 +261,19 @@ def fold_loss(target: Target, outcome: Floats, predicted: Floats) -> float:
     return float(((outcome - predicted) ** 2).mean()) / variance if variance else 1.0
 
 
-def _losses(target: Target, table: AttributeTable, folds: Folds, predicted: Sequence[Floats]) -> Losses:
-    losses = [
-        fold_loss(target, table.values[test], one) for (_, test), one in zip(folds, predicted, strict=True)
-    ]
-    return Losses(np.array(losses), _weights(target, table, folds))
+def _losses(
+    target: Target, outcomes: Sequence[Floats], predicted: Sequence[Floats], weights: Floats
+) -> Losses:
+    losses = [fold_loss(target, one, other) for one, other in zip(outcomes, predicted, strict=True)]
+    return Losses(np.array(losses), weights)
 
 
-def _weights(target: Target, table: AttributeTable, folds: Folds) -> Floats:
+def _weights(target: Target, outcomes: Sequence[Floats]) -> Floats:
+    rows = np.array([len(outcome) for outcome in outcomes], dtype=float)
     if KIND[target] is not Kind.CHANCE:
-        return np.array([len(test) for _, test in folds], dtype=float)
-    yes = np.array([table.values[test].mean() for _, test in folds])
-    rarer: Floats = np.minimum(yes, 1 - yes) * [len(test) for _, test in folds] + 1e-9
+        return rows
+    yes = np.array([outcome.mean() for outcome in outcomes])
+    rarer: Floats = np.minimum(yes, 1 - yes) * rows + 1e-9
     return rarer
 
 

@@ -17,8 +17,10 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from marketeer.tools.prediction.btyd.history import Floats
 
 TEST_SHARE = 0.2
-BLOCKS = 5
-"""Equal blocks of the training rows: each but the first is forecast from those before it."""
+BLOCKS = 10
+"""Equal blocks of the training rows, at most: each after the first fifth is forecast from those before it."""
+_LEAST_BLOCKS = 5
+_LEAST_IN_BLOCK = 200
 _CALENDAR = re.compile(r"(?:^|_)(?:date|day|week|month|quarter|year|wave|cohort)s?(?:$|_)|[日周月季年]")
 _RUNS = 0.1
 """Most changes of a calendar column from row to row, as a share of those in mixed rows."""
@@ -60,9 +62,9 @@ def in_runs(values: pd.Series) -> bool:
     return mixed > 0 and 0 < changes <= _RUNS * mixed
 
 
-def split_in_time(order: TimeOrder) -> tuple[Rows, Rows]:
-    """Give the training rows, oldest first, and the newest fifth, which is kept for the test."""
-    cut = round(len(order.rows) * (1 - TEST_SHARE))
+def split_in_time(order: TimeOrder, share: float = TEST_SHARE) -> tuple[Rows, Rows]:
+    """Give the training rows, oldest first, and the newest fifth (or share), which is kept for the test."""
+    cut = round(len(order.rows) * (1 - share))
     return order.rows[:cut], order.rows[cut:]
 
 
@@ -72,9 +74,14 @@ def split_at_random(outcome: Floats, seed: int, *, binary: bool) -> tuple[Rows, 
 
 
 def folds_in_time(rows: int) -> Iterator[tuple[Rows, Rows]]:
-    """Give folds of positions in ordered training rows: each block is forecast from all before it."""
-    blocks = np.array_split(np.arange(rows), BLOCKS)
-    for number in range(1, BLOCKS):
+    """Give folds of positions in ordered training rows, each block forecast from all before it.
+
+    The origin rolls forward (Tashman 2000, Int. J. Forecasting 16(4)) over ten blocks, over fewer where they
+    would hold under 200 rows; the first fifth of the rows is only learnt from.
+    """
+    count = min(max(rows // _LEAST_IN_BLOCK, _LEAST_BLOCKS), BLOCKS)
+    blocks = np.array_split(np.arange(rows), count)
+    for number in range(max(count // 5, 1), count):
         yield np.concatenate(blocks[:number]), blocks[number]
 
 
