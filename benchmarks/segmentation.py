@@ -194,7 +194,7 @@ def scale(features: pd.DataFrame, customers: int) -> None:
         family = families()[name]
         method = ClusterMethod(family, 0 if family.finds_k else 5, RFM)
         seconds, labels = timed(lambda method=method: method.fit(many).assign(many))  # type: ignore[misc]
-        sampled = f"fitted on {family.sample:,}" if family.sample else "fitted on all"
+        sampled = f"fitted on {family.cost.fitted_on(customers):,}, stated {family.cost.seconds(customers):.2f} s"
         noise = (labels < 0).mean()
         print(f"{name:<20}{seconds:>7.2f} s, {labels.max() + 1} clusters, noise {noise:.1%}, {sampled}")
     print(f"peak memory of this process {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:,.0f} MB")

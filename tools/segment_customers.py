@@ -1,7 +1,7 @@
 """Tool: group customers by how they buy."""
 
-from dataclasses import dataclass, replace
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
@@ -10,26 +10,28 @@ from pydantic import Field
 from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, CUSTOMER_ROW, Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Retry, WorkspaceError
-from marketeer.tools.core.findings import Chart, ChartKind, Fact, FactKind, Finding, Note, Unit, View, segment
+from marketeer.tools.core.findings import Chart, ChartKind, Fact, FactKind, Finding, Note, Unit
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation import report
+from marketeer.tools.segmentation.changes import Asked, Change, continued, moved_since
 from marketeer.tools.segmentation.choice import Evidence
-from marketeer.tools.segmentation.identity import continue_names
+from marketeer.tools.segmentation.days import earlier_day
 from marketeer.tools.segmentation.making import Made, MethodName, Request, make
-from marketeer.tools.segmentation.migration import migrate, migration_facts
+from marketeer.tools.segmentation.names import resolve_code
 from marketeer.tools.segmentation.naming import UNASSIGNED
-from marketeer.tools.segmentation.outcome import PERIODS, PERIODS_TO_LEARN, past_periods
-from marketeer.tools.segmentation.refresh import carried
+from marketeer.tools.segmentation.outcome import HORIZON_DAYS, PERIODS, PERIODS_TO_LEARN, past_periods
+from marketeer.tools.segmentation.refresh import continued_run
 from marketeer.tools.segmentation.rfm import SchemeName
 from marketeer.tools.segmentation.space import Scaling, check_features, usable_features
-from marketeer.tools.segmentation.stored import Laid, stored
+from marketeer.tools.segmentation.stored import stored
 from marketeer.tools.segmentation.summary import in_order_of_value, segment_facts, segments_view
 from marketeer.tools.segmentation.table import RFM, customer_table, has_orders, resolve_features
 from marketeer.tools.warehouse.snapshots import open_dataset
 
 _BY_PURCHASES = ("rfm", "value_bands", "purchase_processes")
 _LEARNING = ("value_bands", "compare")
+_NAMED_BY_RULE = ("rfm", "value_bands")
 
 
 class SegmentArgs(Args):
@@ -61,23 +63,23 @@ class SegmentArgs(Args):
     as_of: date | None = Field(
         default=None, description="The last day that counts; the data's end by default."
     )
-    compared_with: date | None = Field(
-        default=None, description="An earlier day: also shows who moved between segments since then."
+    since: str | None = Field(
+        default=None,
+        description="An earlier day or period (2025-06-30, 2025-06, last_90_days): also shows who moved "
+        "between segments since then.",
+    )
+    moved_from: str | None = Field(
+        default=None, description="Only moves of customers who were in this segment then."
+    )
+    moved_to: str | None = Field(
+        default=None, description="Only moves of customers who are in this segment now."
     )
     previous: str | None = Field(
         default=None,
-        description="Finding id of an earlier run, also on older data: keeps its names, shows who moved.",
+        description="Finding id of an earlier run, also on older data: keeps its names, shows who moved. The "
+        "same clustering on older data is found by itself.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of every random step.")
-
-
-@dataclass(frozen=True, slots=True)
-class _Change:
-    """What changed since an earlier day or run."""
-
-    facts: tuple[Fact, ...] = ()
-    views: tuple[View, ...] = ()
-    notes: tuple[Note, ...] = ()
 
 
 def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
@@ -89,13 +91,12 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
     """
     dataset = workspace.dataset
     dataset.need(Table.CUSTOMERS)
-    _check_comparison(args, workspace)
+    day = _compared_day(args, workspace)
     workspace.ports.progress.report("features", 0, 1)
     request, left_out = _request(args, workspace)
-    made, change = _continued(make(request), request.customers, args, workspace)
     features = request.customers
+    made, change = _changed(make(request), features, day, args, workspace)
     order = in_order_of_value(features, made.codes)
-    moved = _moved(made, features, order, args, workspace)
     tried, tables = report.candidate_facts(made)
     scores, thresholds = report.threshold_facts(made)
     periods = request.evidence.periods
@@ -108,17 +109,17 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
             *report.structure_facts(made.structure),
             *_seed(args),
             *segment_facts(features, made.codes, order),
-            *scores, *tried, *change.facts, *moved.facts,
+            *scores, *tried, *change.facts,
         ),
         method=_kind(args),
         method_params={
             "scheme": args.scheme, "features": _plain(request.features), "scaling": args.scaling,
         },
-        views=(segments_view(features, order), *change.views, *moved.views, *tables, *thresholds),
+        views=(segments_view(features, order), *change.views, *tables, *thresholds),
         charts=(Chart(ChartKind.BAR, "segments", "share_of_customers"),),
         quality=report.quality(made),
         verdict=report.verdict(made),
-        notes=(*report.quality_notes(made, features), *left_out, *change.notes, *moved.notes),
+        notes=(*report.quality_notes(made, features), *left_out, *change.notes),
         currency=dataset.currency,
     )  # fmt: skip
     frame = pd.DataFrame(
@@ -131,13 +132,14 @@ def segment_customers(args: SegmentArgs, workspace: Workspace) -> Outcome:
         "features": list(request.features),
         "as_of": str(as_of or ""),
         "rule": stored(made.laid),
+        "landmarks": made.landmarks.stored() if made.landmarks else {},
     }
     return Outcome(finding, Segmentation(frame, about))
 
 
 def _seed(args: SegmentArgs) -> tuple[Fact, ...]:
     fact = Fact("seed", args.seed, Unit.COUNT, kind=FactKind.GIVEN if args.seed else FactKind.ASSUMED)
-    return () if args.method in ("rfm", "value_bands") else (fact,)
+    return () if args.method in _NAMED_BY_RULE else (fact,)
 
 
 def _plain(features: tuple[str, ...]) -> str:
@@ -170,66 +172,56 @@ def _request(args: SegmentArgs, workspace: Workspace) -> tuple[Request, list[Not
     ]
 
 
-def _check_comparison(args: SegmentArgs, workspace: Workspace) -> None:
-    if args.compared_with is None:
-        return
-    if args.previous is not None:
-        raise Retry("Give compared_with or previous, not both.", code="one_comparison")
+def _compared_day(args: SegmentArgs, workspace: Workspace) -> date | None:
+    """Give the earlier day to compare with; a quarter ago where only moves were asked for."""
+    if args.since is not None and args.previous is not None:
+        raise Retry("Give since or previous, not both.", code="one_comparison")
+    if args.since is None and (args.previous or not (args.moved_from or args.moved_to)):
+        return None
     last = args.as_of or workspace.dataset.need_as_of()
-    if args.compared_with >= last:
+    if args.since is None:
+        return last - timedelta(days=HORIZON_DAYS)
+    day = earlier_day(args.since, last)
+    if day >= last:
         raise Retry(
-            f"{args.compared_with} is not before {last}, the last day that counts; name an earlier day.",
+            f"{args.since} is not before {last}, the last day that counts; name an earlier day.",
             code="not_earlier",
             last=str(last),
         )
+    return day
 
 
-def _moved(
-    made: Made, features: pd.DataFrame, order: tuple[str, ...], args: SegmentArgs, workspace: Workspace
-) -> _Change:
-    if args.compared_with is None:
-        return _Change()
-    then = customer_table(workspace.dataset, made.laid.features, args.compared_with)
-    if then.empty:
-        raise Retry(f"Nobody had ordered by {args.compared_with}; name a later day.", code="nobody_yet")
-    facts, views = migration_facts(migrate(then, made.laid.codes(then), features, made.codes), order)
-    day = Fact("compared_with", args.compared_with, Unit.DATE)
-    return _Change((day, *facts), views, (Note("fixed_thresholds"),))
+def _changed(
+    made: Made, features: pd.DataFrame, day: date | None, args: SegmentArgs, workspace: Workspace
+) -> tuple[Made, Change]:
+    def resolve(known: Sequence[str], text: str) -> str:
+        return resolve_code(known, text, workspace.ports.vocabulary)
 
-
-def _continued(
-    made: Made, features: pd.DataFrame, args: SegmentArgs, workspace: Workspace
-) -> tuple[Made, _Change]:
+    asked = Asked(args.moved_from, args.moved_to, resolve)
+    if day is not None:
+        assumed = args.since is None
+        return made, moved_since(made, features, day, workspace.dataset, asked, assumed=assumed)
     if args.previous is None:
-        return made, _Change()
+        return made, Change()
     filed = workspace.ledger.get(args.previous)
     if filed.recipe is None or filed.recipe.tool != TOOL.name:
         raise Retry(
             f"{args.previous} is no segmentation; name the finding of one.", code="not_a_segmentation"
         )
     earlier = Segmentation.load(workspace.payload_folder(filed.id))
-    labels = made.laid.fitted.assign(features)
-    match = continue_names(earlier.about.get("rule", {}), features, labels, made.laid.names)
-    facts: list[Fact] = []
-    notes = [Note("named_anew")] if match is None and made.scheme is None else []
-    if match is not None:
-        laid = Laid(made.laid.fitted, match.names)
-        made = replace(made, laid=laid, codes=laid.codes(features))
-        facts = [
-            Fact("drift", far, Unit.RATIO, segment(code), decimals=2) for code, far in match.drift.items()
-        ]
-        notes += [Note("segment_ended", {"segment": code}) for code in match.ended]
-        notes += [Note("segment_begun", {"segment": code}) for code in match.begun]
     try:
         its = open_dataset(workspace.folder, filed.recipe.snapshot)
     except WorkspaceError:
-        return made, _Change(tuple(facts), (), (*notes, Note("earlier_data_gone")))
-    then = carried(earlier, its, workspace.dataset)
-    flows, views = migration_facts(
-        migrate(then, then["segment"].to_numpy(dtype=object), features, made.codes),
-        in_order_of_value(features, made.codes),
-    )
-    return made, _Change((*facts, *flows), views, tuple(notes))
+        its = None
+    return continued(made, features, earlier, its, workspace.dataset, asked)
+
+
+def _with_previous(args: SegmentArgs, workspace: Workspace) -> SegmentArgs:
+    """Have a clustering on refreshed data continue the same one on older data, so that names are kept."""
+    if args.method in _NAMED_BY_RULE or args.previous or args.since or args.as_of:
+        return args
+    found = continued_run(workspace, TOOL.name, args.model_dump(mode="json"))
+    return args.model_copy(update={"previous": found}) if found else args
 
 
 TOOL = Tool(
@@ -250,7 +242,25 @@ TOOL = Tool(
         Example("split customers into value bands", args={"method": "value_bands"}),
         Example("which clustering algorithm works best on my customers?", args={"method": "compare"}),
         Example("find dense groups and outliers with HDBSCAN", args={"method": "hdbscan"}),
-        Example("who moved between segments since 30 June 2025?", args={"compared_with": "2025-06-30"}),
+        Example("cluster them with DBSCAN", args={"method": "dbscan"}),
+        Example("compare k-means and the other clusterings", args={"method": "compare"}),
+        Example("RFM segments as of 30 September 2025", args={"as_of": "2025-09-30"}),
+        Example("who moved between segments since 30 June 2025?", args={"since": "2025-06-30"}),
+        Example(
+            "who moved from Loyal to At Risk since June 2025?",
+            args={"moved_from": "Loyal", "moved_to": "At Risk", "since": "2025-06"},
+        ),
+        Example(
+            "which customers left Loyal since March 2025?", args={"moved_from": "Loyal", "since": "2025-03"}
+        ),
+        Example(
+            "who became Champions in the last 90 days?",
+            args={"moved_to": "Champions", "since": "last_90_days"},
+        ),
+        Example(
+            "how many customers slipped from Champions to Hibernating?",
+            args={"moved_from": "Champions", "moved_to": "Hibernating"},
+        ),
         Example("帮我把客户按RFM分层，每层有多少人、贡献多少收入？", "zh", {"scheme": "eight_groups"}),
         Example("我们的客户可以分成哪几类？", "zh"),
         Example("给客户分群", "zh"),
@@ -260,7 +270,21 @@ TOOL = Tool(
         Example("按重要价值、重要挽留那种八个群体来分", "zh", {"scheme": "eight_groups"}),
         Example("按客户价值分成五档", "zh", {"method": "value_bands", "k": 5}),
         Example("比较几种聚类算法，哪种最适合我的客户？", "zh", {"method": "compare"}),
+        Example("用DBSCAN聚类", "zh", {"method": "dbscan"}),
+        Example("截至2025年9月30日的客户分层", "zh", {"as_of": "2025-09-30"}),
+        Example("2025年6月30日以来人群有什么变动", "zh", {"since": "2025-06-30"}),
+        Example(
+            "跟2025年3月31日比，哪些客户从忠诚客户掉到了流失风险客户",
+            "zh",
+            {"since": "2025-03-31", "moved_from": "忠诚客户", "moved_to": "流失风险客户"},
+        ),
+        Example(
+            "从2025年6月30日到现在，谁从忠诚客户变成了流失风险客户？",
+            "zh",
+            {"since": "2025-06-30", "moved_from": "忠诚客户", "moved_to": "流失风险客户"},
+        ),
     ),
     produces=Segmentation,
+    keyed=_with_previous,
     version=2,
 )

@@ -1,5 +1,6 @@
 import re
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -12,13 +13,15 @@ from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Insufficient, Retry
-from marketeer.tools.core.findings import SHOP, segment
+from marketeer.tools.core.findings import SHOP, FactKind, Note, Subject, SubjectKind, segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.running import replay, run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segment_customers import TOOL
 from marketeer.tools.segmentation.families import families
+from marketeer.tools.segmentation.rfm import SCHEMES, RfmMethod
 from marketeer.tools.sources.loading import load
+from marketeer.tools.warehouse.features import customer_features
 from tests.shops import publish_shop, shop_frames, workspace_of
 
 
@@ -132,9 +135,9 @@ def test_a_default_feature_that_is_the_same_for_everybody_is_left_out(tmp_path: 
         (THREE, {"method": "kmeans", "k": 4}, Retry, "k_too_large"),
         (THREE, {"method": "value_bands"}, Insufficient, "history_too_short"),
         (THREE, {"as_of": "1999-01-01"}, Insufficient, "too_few_customers"),
-        (THREE, {"compared_with": "2030-01-01"}, Retry, "not_earlier"),
-        (THREE, {"compared_with": "1999-01-01"}, Retry, "nobody_yet"),
-        (THREE, {"compared_with": "2024-01-01", "previous": "F1"}, Retry, "one_comparison"),
+        (THREE, {"since": "2030-01-01"}, Retry, "not_earlier"),
+        (THREE, {"since": "1999-01-01"}, Retry, "nobody_yet"),
+        (THREE, {"since": "2024-01-01", "previous": "F1"}, Retry, "one_comparison"),
     ],
 )
 def test_what_cannot_work_says_what_would(
@@ -150,12 +153,16 @@ def test_what_cannot_work_says_what_would(
     "args",
     [
         {},
-        {"scheme": "eight_groups", "compared_with": "2025-03-31"},
+        {"scheme": "eight_groups", "since": "2025-03-31"},
         {"method": "kmeans"},
         {"method": "natural"},
         {"method": "value_bands"},
         {"method": "purchase_processes", "k": 2},
         {"method": "hdbscan", "scaling": "yeo_johnson"},
+        {"method": "compare"},
+        {"moved_from": "loyal", "moved_to": "at risk", "since": "2025-06"},
+        {"moved_from": "loyal"},
+        {"moved_to": "At Risk", "since": "last_90_days"},
     ],
 )
 def test_every_number_it_is_worded_with_rests_on_a_fact(
@@ -181,7 +188,7 @@ def test_a_comparison_shows_every_method_and_takes_one_of_them(workspace: Worksp
 
 
 def test_moves_since_an_earlier_day_add_up(workspace: Workspace) -> None:
-    finding = run(TOOL, {"compared_with": "2025-03-31"}, workspace)
+    finding = run(TOOL, {"since": "2025-03-31"}, workspace)
     orders = shop_frames()[Table.ORDERS]
     before = orders.loc[orders["ordered_at"] < pd.Timestamp("2025-04-01"), "customer_row"].nunique()
     assert finding.fact("customers_before", SHOP).value == before
@@ -192,6 +199,37 @@ def test_moves_since_an_earlier_day_add_up(workspace: Workspace) -> None:
         )
         now = finding.fact("customers", row)
         assert had + came - left + new == (now.value if now else 0)
+
+
+def test_moves_asked_for_are_answered_also_when_nobody_made_them(workspace: Workspace) -> None:
+    asked = {"moved_from": "Loyal", "moved_to": "at-risk", "since": "2025-03-31"}
+    finding = run(TOOL, asked, workspace)
+    method, now = RfmMethod(SCHEMES["quintiles"]), customer_features(workspace.dataset)
+    fitted = method.fit(now)
+    then = customer_features(workspace.dataset, date(2025, 3, 31))
+    was = pd.Series(fitted.assign(then), index=then["customer_row"])
+    became = pd.Series(fitted.assign(now), index=now["customer_row"])[was.index]
+    loyal, at_risk = (method.scheme.segments.index(code) for code in ("loyal", "at_risk"))
+    pair = Subject(SubjectKind.SEGMENT, "at_risk", segment("loyal"))
+    assert finding.fact("moved", pair).value == ((was == loyal) & (became == at_risk)).sum() > 0
+    assert [view.rows for view in finding.views if view.code == "moves"] == [(pair,)]
+    assert Note("asked_before_now", {"before": "loyal", "now": "at_risk"}) in finding.notes
+    never = run(TOOL, {**asked, "moved_from": "new customers", "moved_to": "lost"}, workspace)
+    assert never.fact("moved", Subject(SubjectKind.SEGMENT, "lost", segment("new_customers"))).value == 0
+    with pytest.raises(Retry) as caught:
+        run(TOOL, {**asked, "moved_to": "the bored"}, workspace)
+    assert caught.value.code == "unknown_segment"
+
+
+def test_since_a_period_compares_with_the_day_before_it(workspace: Workspace) -> None:
+    by_month = run(TOOL, {"since": "2025-06"}, workspace)
+    assert by_month.fact("compared_with").value == date(2025, 5, 31)
+    assert run(TOOL, {"since": "2025-05-31"}, workspace).facts == tuple(
+        replace(fact, id=fact.id.replace(by_month.id, "F2")) for fact in by_month.facts
+    )
+    unsaid = run(TOOL, {"moved_from": "loyal"}, workspace).fact("compared_with")
+    assert unsaid.value == workspace.dataset.need_as_of() - timedelta(days=91)
+    assert unsaid.kind is FactKind.ASSUMED
 
 
 def test_a_previous_run_gives_its_names_and_shows_who_moved(tmp_path: Path) -> None:

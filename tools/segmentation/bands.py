@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from sklearn.linear_model import Ridge
 
 from marketeer.tools.core.columns import CUSTOMER_ROW
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.outcome import FEWEST_CUSTOMERS, Period
 from marketeer.tools.segmentation.scores import Ruler, equal_parts
 from marketeer.tools.segmentation.space import Space, fit_space
@@ -82,6 +83,11 @@ class BandMethod:
     def name(self) -> str:
         """Its code."""
         return f"value_bands_{self.bands}"
+
+    @property
+    def cost(self) -> Cost:
+        """What a fit costs."""
+        return Cost(0.01)
 
     def fit(self, features: pd.DataFrame, seed: int = 0) -> FittedBands:
         """Learn expected spend from these customers and find the thresholds between the bands."""

@@ -80,10 +80,14 @@ class Judged:
     deciding: float | None = None
     explained: float | None = None
 
+    def large_enough(self, customers: int) -> bool:
+        """Tell whether its smallest segment is large enough to act on."""
+        return self.smallest >= max(SMALLEST_SHARE, FEWEST_MEMBERS / customers)
+
     def passes(self, customers: int) -> bool:
         """Tell whether it clears the floors."""
-        floor = max(SMALLEST_SHARE, FEWEST_MEMBERS / customers)
-        return self.segments >= 2 and self.smallest >= floor and self.agreement.surely >= LOWEST_RAND
+        surely = self.agreement.surely >= LOWEST_RAND
+        return self.segments >= 2 and surely and self.large_enough(customers)
 
 
 def judge(method: Method, evidence: Evidence, then: Sequence[Method] | None = None) -> Judged:

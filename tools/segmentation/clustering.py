@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.space import Scaling, Space, fit_space
 
@@ -43,11 +44,17 @@ class ClusterMethod:
         """Its code, such as `kmeans_4`."""
         return f"{self.family.name}_{self.k}" if self.k else self.family.name
 
+    @property
+    def cost(self) -> Cost:
+        """What a fit costs."""
+        return self.family.cost
+
     def fit(self, features: pd.DataFrame, seed: int = 0) -> FittedClustering:
         """Fit space and clusters; a family that cannot hold everybody fits a seeded sample."""
         space = fit_space(features, self.features, self.scaling)
         places = space.place(features)
-        if self.family.sample and len(places) > self.family.sample:
-            chosen = np.random.default_rng(seed).choice(len(places), self.family.sample, replace=False)
+        fitted_on = self.cost.fitted_on(len(places))
+        if fitted_on < len(places):
+            chosen = np.random.default_rng(seed).choice(len(places), fitted_on, replace=False)
             places = places[np.sort(chosen)]
         return FittedClustering(space, self.family.fit(places, self.k, seed))

@@ -14,6 +14,7 @@ from marketeer.tools.segmentation.bands import BANDS, BandMethod, band_code
 from marketeer.tools.segmentation.choice import MOST_SEGMENTS, Evidence, Judged, Reason, choose, judge
 from marketeer.tools.segmentation.clustering import ClusterMethod, FittedClustering
 from marketeer.tools.segmentation.families import NOISE, Family, families
+from marketeer.tools.segmentation.identity import Landmarks, landmarks_of
 from marketeer.tools.segmentation.naming import UNASSIGNED, name_clusters
 from marketeer.tools.segmentation.natural import find_processes
 from marketeer.tools.segmentation.processes import READS, ProcessMethod
@@ -25,8 +26,8 @@ from marketeer.tools.segmentation.structure import Structure, measure_structure
 from marketeer.tools.segmentation.summary import Codes
 
 MethodName = Literal[
-    "rfm", "value_bands", "kmeans", "mini_batch_kmeans", "bisecting_kmeans", "agglomerative",
-    "gaussian_mixture", "dbscan", "hdbscan", "purchase_processes", "natural", "compare",
+    "compare", "rfm", "value_bands", "natural", "kmeans", "mini_batch_kmeans", "bisecting_kmeans",
+    "agglomerative", "gaussian_mixture", "dbscan", "hdbscan", "purchase_processes",
 ]  # fmt: skip
 Candidates = tuple[tuple[str, Judged], ...]
 ONE_THREAD_UP_TO = 200_000
@@ -81,6 +82,7 @@ class Made:
         structures: How separate the candidates' groups are, by name, where they were compared.
         structure: How separate its own clusters are.
         missing: Share of feature values that were missing.
+        landmarks: Where its groups lie, where it is not by a scheme or in bands.
         certainty: Mean probability of customers' most probable groups, where a mixture gives one.
         notes: What must be said with it.
     """
@@ -93,6 +95,7 @@ class Made:
     structures: Mapping[str, Structure | None] = field(default_factory=dict)
     structure: Structure | None = None
     missing: float = 0.0
+    landmarks: Landmarks | None = None
     certainty: float | None = None
     notes: tuple[Note, ...] = ()
 
@@ -273,20 +276,24 @@ def _made(
     request.progress.report("stability", 0, 1)
     with threadpool_limits(1):
         changed = changed_share(method, customers, seed=request.seed)
-    laid = Laid(fitted, _names(method, fitted, labels, request))
-    codes = pd.Series(labels).map(laid.names).to_numpy(dtype=object)
-    made = Made(laid, codes, judged, changed, candidates, notes=notes)
+    names, landmarks = _named(method, fitted, labels, request)
+    codes = pd.Series(labels).map(names).to_numpy(dtype=object)
+    made = Made(Laid(fitted, names), codes, judged, changed, candidates, landmarks=landmarks, notes=notes)
     return _with_structure(made, fitted, method, request) if isinstance(fitted, FittedClustering) else made
 
 
-def _names(method: Method, fitted: Fitted, labels: Labels, request: Request) -> dict[int, str]:
+def _named(
+    method: Method, fitted: Fitted, labels: Labels, request: Request
+) -> tuple[dict[int, str], Landmarks | None]:
     if isinstance(method, RfmMethod):
-        return dict(enumerate(method.scheme.segments))
+        return dict(enumerate(method.scheme.segments)), None
     if isinstance(method, BandMethod):
-        return {label: band_code(label) for label in range(method.bands)}
-    customers, names = request.customers, request.features
-    space = fitted.space if isinstance(fitted, FittedClustering) else fit_space(customers, names)
-    return {NOISE: UNASSIGNED, **name_clusters(space.place(customers), labels, names)}
+        return {label: band_code(label) for label in range(method.bands)}, None
+    customers, features = request.customers, request.features
+    space = fitted.space if isinstance(fitted, FittedClustering) else fit_space(customers, features)
+    places = space.place(customers)
+    names = {NOISE: UNASSIGNED, **name_clusters(places, labels, features)}
+    return names, landmarks_of(space, places, labels, names)
 
 
 def _with_structure(made: Made, fitted: FittedClustering, method: Method, request: Request) -> Made:

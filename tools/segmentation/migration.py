@@ -10,10 +10,33 @@ from dataclasses import dataclass
 import pandas as pd
 
 from marketeer.tools.core.columns import CUSTOMER_ROW
-from marketeer.tools.core.findings import Fact, Subject, SubjectKind, Unit, View, segment
+from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit, View, segment
 from marketeer.tools.segmentation.summary import Codes
 
 MOST_MOVES = 10
+FLOWS = ("customers_before", "arrived", "left", "joined", "customers")
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """The moves that are asked for, by segment then and segment now; None stands for any."""
+
+    before: str | None = None
+    now: str | None = None
+
+    @property
+    def notes(self) -> tuple[Note, ...]:
+        """What must be answered: nothing where all moves are asked for."""
+        ends = {"before": self.before, "now": self.now}
+        named = {end: code for end, code in ends.items() if code}
+        return (Note(f"asked_{'_'.join(named)}", named),) if named else ()
+
+    def among(self, moves: pd.DataFrame) -> pd.DataFrame:
+        """Give the counted moves that are asked for."""
+        wanted = pd.Series(data=True, index=moves.index)
+        for end, code in (("before", self.before), ("now", self.now)):
+            wanted &= (moves[end] == code) if code else True
+        return moves[wanted]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +69,16 @@ def migrate(then: pd.DataFrame, codes_then: Codes, now: pd.DataFrame, codes_now:
     return Migration(moves, both[~known].groupby("now").size())
 
 
-def migration_facts(migration: Migration, order: tuple[str, ...]) -> tuple[list[Fact], tuple[View, ...]]:
-    """Give who moved: per segment before, arrived, left and joined; and the largest single moves.
+def migration_facts(
+    migration: Migration, order: tuple[str, ...], asked: Move, *, drifted: bool = False
+) -> tuple[list[Fact], tuple[View, ...]]:
+    """Give who moved: per segment before, arrived, left and joined; and the largest of the moves asked for.
 
     Args:
         migration: The counts.
         order: The segments as they are shown.
+        asked: The moves asked for.
+        drifted: Whether segments have a fact `drift` to show beside.
     """
     moves = migration.moves
     moved = moves[moves["before"] != moves["now"]]
@@ -61,20 +88,20 @@ def migration_facts(migration: Migration, order: tuple[str, ...]) -> tuple[list[
     if total:
         share = 100 * float(moved["customers"].sum()) / total
         facts.append(Fact("moved_share", share, Unit.PERCENT))
-    for code in shown:
+    for code in dict.fromkeys((*shown, *filter(None, (asked.before, asked.now)))):
         facts += _flows(code, moves, moved, int(migration.joined.get(code, 0)))
-    largest = moved.sort_values(["customers", "before", "now"], ascending=[False, True, True])[:MOST_MOVES]
-    rows = [
-        Subject(SubjectKind.SEGMENT, str(now), segment(str(before)))
-        for before, now in zip(largest["before"], largest["now"], strict=True)
+    among = asked.among(moved).sort_values(["customers", "before", "now"], ascending=[False, True, True])
+    largest = among[:MOST_MOVES]
+    told = [
+        (str(before), str(now), int(count))
+        for before, now, count in zip(largest["before"], largest["now"], largest["customers"], strict=True)
     ]
-    facts += [
-        Fact("moved", int(count), Unit.CUSTOMERS, row)
-        for row, count in zip(rows, largest["customers"], strict=True)
-    ]
-    flows = View(
-        "flows", tuple(map(segment, shown)), ("customers_before", "arrived", "left", "joined", "customers")
-    )
+    if asked.before and asked.now and not told:
+        told = [(asked.before, asked.now, 0)]
+    rows = [Subject(SubjectKind.SEGMENT, now, segment(before)) for before, now, _ in told]
+    facts += [Fact("moved", told[n][2], Unit.CUSTOMERS, row) for n, row in enumerate(rows)]
+    columns = (*FLOWS, "drift") if drifted else FLOWS
+    flows = View("flows", tuple(map(segment, shown)), columns)
     return facts, (flows, View("moves", tuple(rows), ("moved",))) if rows else (flows,)
 
 

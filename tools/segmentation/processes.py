@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 from sklearn.cluster import KMeans
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.scores import as_values
 from marketeer.tools.segmentation.stability import sample_rows
 from marketeer.tools.warehouse import features as f
@@ -195,6 +196,11 @@ class ProcessMethod:
     def name(self) -> str:
         """Its code."""
         return f"purchase_processes_{self.groups}"
+
+    @property
+    def cost(self) -> Cost:
+        """What a fit costs."""
+        return Cost(0.3, 0.002, LARGEST_SAMPLE)
 
     def fit(self, features: pd.DataFrame, seed: int = 0) -> Processes:
         """Fit the groups, on a sample where there are many customers."""

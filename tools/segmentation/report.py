@@ -7,20 +7,32 @@ import pandas as pd
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.findings import Fact, Note, Quality, Subject, SubjectKind, Unit, Verdict, View
-from marketeer.tools.segmentation.choice import LOWEST_RAND, Judged
+from marketeer.tools.core.findings import (
+    Fact,
+    FactKind,
+    Note,
+    Quality,
+    Subject,
+    SubjectKind,
+    Unit,
+    Verdict,
+    View,
+)
+from marketeer.tools.segmentation.choice import LOWEST_RAND, SMALLEST_SHARE, Judged
 from marketeer.tools.segmentation.making import Made
 from marketeer.tools.segmentation.naming import UNASSIGNED
 from marketeer.tools.segmentation.scores import Ruler
+from marketeer.tools.segmentation.stability import LARGEST_SAMPLE
 from marketeer.tools.segmentation.structure import Structure
 from marketeer.tools.warehouse import features as f
 
 MOST_CHANGED = 0.10
 MOSTLY_ONE_TIME = 0.5
-TRIED = ("segments", "smallest_share", "stability", "explained_before")
+TRIED = ("segments", "smallest_share", "stability", "surely_stable", "explained_before")
 COMPARED = (
-    "segments", "smallest_share", "largest_share", "noise_share", "stability", "explained_before",
-    "explained_share", "silhouette", "davies_bouldin", "calinski_harabasz",
+    "segments", "smallest_share", "largest_share", "noise_share", "stability", "surely_stable",
+    "explained_before", "explained_share", "silhouette", "davies_bouldin", "calinski_harabasz", "fitted_on",
+    "seconds", "held_back_by",
 )  # fmt: skip
 
 _DIMENSIONS = (("recency", Unit.DAYS), ("frequency", Unit.ORDERS), ("monetary", Unit.MONEY))
@@ -46,6 +58,13 @@ def quality_facts(made: Made, horizon_days: int | None) -> Iterator[Fact]:
     """Say how much survives resampling and how much of the next period's spend the segments tell."""
     yield Fact("stability", made.judged.agreement.mean, Unit.RATIO, decimals=2)
     yield Fact("changed_on_resample", 100 * made.changed, Unit.PERCENT)
+    customers = len(made.codes)
+    if (fitted := made.judged.method.cost.fitted_on(customers)) < customers:
+        yield Fact("fitted_on", fitted, Unit.CUSTOMERS)
+    if customers > LARGEST_SAMPLE:
+        yield Fact("judged_on", LARGEST_SAMPLE, Unit.CUSTOMERS)
+    if made.scheme is None:
+        yield Fact("smallest_share", 100 * made.judged.smallest, Unit.PERCENT)
     if made.certainty is not None:
         yield Fact("certainty", 100 * made.certainty, Unit.PERCENT)
     if made.judged.explained is not None and horizon_days is not None:
@@ -81,10 +100,13 @@ def verdict(made: Made) -> Verdict:
 
 
 def quality_notes(made: Made, features: pd.DataFrame) -> Iterator[Note]:
-    """Say what must be said about stability, history and ties."""
+    """Say what must be said about stability, samples, sizes, history and ties."""
     yield from made.notes
     if verdict(made) is Verdict.WEAK:
         yield Note("not_stable")
+    yield from _sample_notes(made)
+    if made.scheme is None and not made.judged.large_enough(len(made.codes)):
+        yield Note("small_groups")
     if UNASSIGNED in made.codes:
         yield Note("noise", {"segment": UNASSIGNED})
     if f.ORDERS in features:
@@ -92,6 +114,14 @@ def quality_notes(made: Made, features: pd.DataFrame) -> Iterator[Note]:
             yield Note("short_history")
         if (features[f.ORDERS] == 1).mean() > MOSTLY_ONE_TIME:
             yield Note("mostly_one_time")
+
+
+def _sample_notes(made: Made) -> Iterator[Note]:
+    customers = len(made.codes)
+    if made.judged.method.cost.fitted_on(customers) < customers:
+        yield Note("fitted_on_sample")
+    if customers > LARGEST_SAMPLE:
+        yield Note("judged_on_sample")
 
 
 def threshold_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
@@ -118,22 +148,29 @@ def candidate_facts(made: Made) -> tuple[list[Fact], tuple[View, ...]]:
     """Give the figures every candidate was judged by, as facts and one table; none without candidates."""
     if not made.candidates:
         return [], ()
-    facts: list[Fact] = []
-    for name, judged in made.candidates:
-        subject = Subject(SubjectKind.MODEL, name)
-        facts += [
-            Fact("segments", judged.segments, Unit.SEGMENTS, subject),
-            Fact("smallest_share", 100 * judged.smallest, Unit.PERCENT, subject),
-            Fact("stability", judged.agreement.mean, Unit.RATIO, subject, decimals=2),
-        ]
-        if judged.deciding is not None:
-            facts.append(Fact("explained_before", 100 * judged.deciding, Unit.PERCENT, subject))
+    facts = [
+        Fact("least_share", 100 * SMALLEST_SHARE, Unit.PERCENT, kind=FactKind.ASSUMED),
+        Fact("least_stability", LOWEST_RAND, Unit.RATIO, kind=FactKind.ASSUMED, decimals=1),
+    ]
+    rows = tuple(Subject(SubjectKind.MODEL, name) for name, _ in made.candidates)
+    for subject, (name, judged) in zip(rows, made.candidates, strict=True):
+        facts += _judged(subject, judged)
         if made.structures:
             facts += _compared(subject, judged, made.structures.get(name))
-    rows = tuple(Subject(SubjectKind.MODEL, name) for name, _ in made.candidates)
+            facts += _costs(subject, judged, len(made.codes))
+            facts += _held_back(subject, judged, len(made.codes))
     code, columns = ("comparison", COMPARED) if made.structures else ("candidates", TRIED)
-    given = {fact.name for fact in facts}
+    given = {fact.name for fact in facts if fact.subject in rows}
     return facts, (View(code, rows, tuple(name for name in columns if name in given)),)
+
+
+def _judged(subject: Subject, judged: Judged) -> Iterator[Fact]:
+    yield Fact("segments", judged.segments, Unit.SEGMENTS, subject)
+    yield Fact("smallest_share", 100 * judged.smallest, Unit.PERCENT, subject)
+    yield Fact("stability", judged.agreement.mean, Unit.RATIO, subject, decimals=2)
+    yield Fact("surely_stable", judged.agreement.surely, Unit.RATIO, subject, decimals=2)
+    if judged.deciding is not None:
+        yield Fact("explained_before", 100 * judged.deciding, Unit.PERCENT, subject)
 
 
 def _compared(subject: Subject, judged: Judged, structure: Structure | None) -> Iterator[Fact]:
@@ -146,3 +183,18 @@ def _compared(subject: Subject, judged: Judged, structure: Structure | None) -> 
         yield Fact("silhouette", structure.silhouette, Unit.RATIO, subject, decimals=2)
         yield Fact("davies_bouldin", structure.davies_bouldin, Unit.RATIO, subject, decimals=2)
         yield Fact("calinski_harabasz", structure.calinski_harabasz, Unit.RATIO, subject, decimals=0)
+
+
+def _costs(subject: Subject, judged: Judged, customers: int) -> Iterator[Fact]:
+    cost = judged.method.cost
+    if cost.fitted_on(customers) < customers:
+        yield Fact("fitted_on", cost.fitted_on(customers), Unit.CUSTOMERS, subject)
+    seconds = cost.seconds(customers)
+    yield Fact("seconds", seconds, Unit.SECONDS, subject, kind=FactKind.ESTIMATED, decimals=2)
+
+
+def _held_back(subject: Subject, judged: Judged, customers: int) -> Iterator[Fact]:
+    small, unstable = not judged.large_enough(customers), judged.agreement.surely < LOWEST_RAND
+    faults = {"too_small": small, "too_unstable": unstable, "too_small_and_unstable": small and unstable}
+    if found := [fault for fault, holds in faults.items() if holds]:
+        yield Fact("held_back_by", found[-1], Unit.TEXT, subject)

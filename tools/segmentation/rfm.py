@@ -16,6 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from marketeer.tools.core.errors import Insufficient
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.scores import Ruler, Split, above, as_values, equal_parts
 from marketeer.tools.warehouse import features as f
 
@@ -154,6 +155,11 @@ class RfmMethod:
     def name(self) -> str:
         """Its code."""
         return f"rfm_{self.scheme.name}"
+
+    @property
+    def cost(self) -> Cost:
+        """What a fit costs."""
+        return Cost(0.002)
 
     def fit(self, features: pd.DataFrame, seed: int = 0) -> FittedScheme:
         """Find the thresholds of a shop."""

@@ -7,7 +7,7 @@ decide where the centres lie. What was learnt from one table is applied unchange
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -42,6 +42,14 @@ class Space:
     centre: tuple[float, ...]
     spread: tuple[float, ...]
     powers: tuple[float, ...] = ()
+
+    @classmethod
+    def restored(cls, raw: Mapping[str, Any]) -> "Space":
+        """Build a space from its description in JSON values."""
+        return cls(
+            tuple(raw["names"]), raw["scaling"], tuple(raw["fill"]), tuple(raw["centre"]),
+            tuple(raw["spread"]), tuple(raw["powers"]),
+        )  # fmt: skip
 
     def place(self, features: pd.DataFrame) -> Matrix:
         """Give each customer's place, shape (n, features), in standard deviations from the mean."""

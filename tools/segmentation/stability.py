@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 from sklearn.metrics import adjusted_rand_score, confusion_matrix
 
+from marketeer.tools.segmentation.costs import Cost
+
 Labels = NDArray[np.int64]
 LARGEST_SAMPLE = 10_000
 KEPT_SHARE = 0.95
@@ -33,6 +35,11 @@ class Method(Protocol):
     @property
     def name(self) -> str:
         """Its code."""
+        ...
+
+    @property
+    def cost(self) -> Cost:
+        """What a fit costs."""
         ...
 
     def fit(self, features: pd.DataFrame, seed: int) -> Fitted:

@@ -84,13 +84,6 @@ def _model(model: ValueModel) -> dict[str, Any]:
     return {"space": asdict(model.space), "weights": list(model.weights), "intercept": model.intercept}
 
 
-def _space(raw: Mapping[str, Any]) -> Space:
-    return Space(
-        tuple(raw["names"]), raw["scaling"], tuple(raw["fill"]), tuple(raw["centre"]),
-        tuple(raw["spread"]), tuple(raw["powers"]),
-    )  # fmt: skip
-
-
 def _ruler(raw: Mapping[str, Any]) -> Ruler:
     return Ruler(tuple(raw["bounds"]), tuple(raw["levels"]))
 
@@ -102,12 +95,14 @@ def _scheme(rule: Mapping[str, Any]) -> Fitted:
 
 
 def _bands(rule: Mapping[str, Any]) -> Fitted:
-    model = ValueModel(_space(rule["space"]), tuple(rule["weights"]), rule["intercept"])
+    model = ValueModel(Space.restored(rule["space"]), tuple(rule["weights"]), rule["intercept"])
     return FittedBands(model, _ruler(rule["ruler"]), rule["bands"])
 
 
 def _centres(rule: Mapping[str, Any]) -> Fitted:
-    return FittedClustering(_space(rule["space"]), Centres(np.asarray(rule["centres"], dtype=np.float64)))
+    return FittedClustering(
+        Space.restored(rule["space"]), Centres(np.asarray(rule["centres"], dtype=np.float64))
+    )
 
 
 def _processes(rule: Mapping[str, Any]) -> Fitted:

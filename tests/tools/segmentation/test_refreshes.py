@@ -1,3 +1,4 @@
+import json
 from pathlib import Path
 
 import numpy as np
@@ -7,9 +8,9 @@ import pytest
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.segmentation.bands import BandMethod
-from marketeer.tools.segmentation.clustering import ClusterMethod
-from marketeer.tools.segmentation.families import families
-from marketeer.tools.segmentation.identity import continue_names
+from marketeer.tools.segmentation.clustering import ClusterMethod, FittedClustering
+from marketeer.tools.segmentation.families import NOISE, families
+from marketeer.tools.segmentation.identity import Landmarks, continue_names, landmarks_of
 from marketeer.tools.segmentation.migration import migrate
 from marketeer.tools.segmentation.outcome import past_periods
 from marketeer.tools.segmentation.processes import ProcessMethod
@@ -51,31 +52,62 @@ def test_what_cannot_be_stored_is_not() -> None:
     assert restored({}) is None
 
 
-def test_clusters_keep_their_names_when_the_data_are_refreshed(features: pd.DataFrame) -> None:
-    method = ClusterMethod(families()["kmeans"], 3, RFM)
-    before = Laid(method.fit(features, 0), {0: "ants", 1: "bees", 2: "cows"})
+def landmarks(fitted: FittedClustering, features: pd.DataFrame, names: dict[int, str]) -> Landmarks:
+    return landmarks_of(fitted.space, fitted.space.place(features), fitted.assign(features), names)
+
+
+@pytest.mark.parametrize("family", ["kmeans", "bisecting_kmeans", "agglomerative", "gaussian_mixture"])
+def test_clusters_keep_their_names_when_the_data_are_refreshed(features: pd.DataFrame, family: str) -> None:
+    method = ClusterMethod(families()[family], 2, RFM)
+    names = {0: "ants", 1: "bees"}
+    fitted = method.fit(features, 0)
+    before = Landmarks.restored(json.loads(json.dumps(landmarks(fitted, features, names).stored())))
+    assert before is not None
     refreshed = features.sample(frac=0.95, random_state=3)
-    again = method.fit(refreshed, 7)
-    labels = again.assign(refreshed)
-    match = continue_names(stored(before), refreshed, labels, {0: "x", 1: "y", 2: "z"})
+    labels = method.fit(refreshed, 7).assign(refreshed)
+    match = continue_names(before, refreshed, labels, {0: "x", 1: "y"})
     assert match is not None
-    assert sorted(match.names.values()) == ["ants", "bees", "cows"]
+    assert sorted(match.names.values()) == ["ants", "bees"]
     assert match.ended == match.begun == ()
+    assert set(match.landmarks.codes) == {"ants", "bees"}
     named = np.array([match.names[label] for label in labels])
-    assert (named == before.codes(refreshed)).mean() > 0.9
+    earlier = np.array([names[label] for label in fitted.assign(refreshed)])
+    assert (named == earlier).mean() > 0.9
     assert max(match.drift.values()) < 0.5
+
+
+def test_drift_is_the_distance_of_the_means_per_feature(features: pd.DataFrame) -> None:
+    fitted = ClusterMethod(families()["kmeans"], 2, RFM).fit(features, 0)
+    before = landmarks(fitted, features, {0: "ants", 1: "bees"})
+    labels = fitted.assign(features)
+    later = features.assign(recency_days=features["recency_days"] * 1.5)
+    match = continue_names(before, later, labels, {0: "x", 1: "y"})
+    assert match is not None
+    places, moved = fitted.space.place(features), fitted.space.place(later)
+    for label, code in enumerate(("ants", "bees")):
+        step = moved[labels == label].mean(axis=0) - places[labels == label].mean(axis=0)
+        assert match.drift[code] == pytest.approx(np.sqrt((step**2).mean()))
 
 
 def test_a_group_far_from_all_earlier_ones_is_new_and_one_without_heirs_has_ended(
     features: pd.DataFrame,
 ) -> None:
-    method = ClusterMethod(families()["kmeans"], 2, ("orders",))
-    before = Laid(method.fit(features, 0), {0: "few", 1: "many"})
+    fitted = ClusterMethod(families()["kmeans"], 2, ("orders",)).fit(features, 0)
+    before = landmarks(fitted, features, {0: "few", 1: "many"})
     moved = features.assign(orders=features["orders"] * 1_000)
-    match = continue_names(stored(before), moved, np.zeros(len(moved), dtype=np.int64), {0: "huge"})
+    match = continue_names(before, moved, np.zeros(len(moved), dtype=np.int64), {0: "huge"})
     assert match is not None
     assert match.begun == ("huge",)
     assert set(match.ended) == {"few", "many"}
+
+
+def test_other_columns_or_noise_alone_continue_nothing(features: pd.DataFrame) -> None:
+    fitted = ClusterMethod(families()["kmeans"], 2, ("orders",)).fit(features, 0)
+    before = landmarks(fitted, features, {0: "few", 1: "many"})
+    noise = np.full(len(features), NOISE)
+    assert continue_names(before, features.drop(columns="orders"), noise + 1, {0: "x"}) is None
+    assert continue_names(before, features, noise, {}) is None
+    assert Landmarks.restored({}) is None
 
 
 def test_moves_arrivals_and_newcomers_are_counted() -> None:

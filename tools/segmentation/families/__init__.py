@@ -14,6 +14,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from marketeer.tools.segmentation.costs import Cost
+
 NOISE = -1
 
 
@@ -40,15 +42,15 @@ class Family:
     Attributes:
         name: Its code, as given to `segment_customers`.
         fit: Fits it.
+        cost: What a fit costs, and the most places it is fitted on; the rest are assigned.
         finds_k: Whether it finds the number of clusters by itself.
-        sample: The most places it is fitted on; the rest are assigned. None fits all.
         order: Its place in comparison tables.
     """
 
     name: str
     fit: Fit
+    cost: Cost
     finds_k: bool = False
-    sample: int | None = None
     order: int = 50
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import AgglomerativeClustering
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import centres_of
 
@@ -20,4 +21,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return centres_of(places, np.asarray(labels, dtype=np.int64))
 
 
-FAMILY = Family("agglomerative", fit, sample=SAMPLE, order=40)
+FAMILY = Family("agglomerative", fit, Cost(0.41, most=SAMPLE), order=40)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import BisectingKMeans
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import Predicting
 
@@ -15,4 +16,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return Predicting(BisectingKMeans(k, n_init=STARTS, random_state=seed).fit(places))
 
 
-FAMILY = Family("bisecting_kmeans", fit, order=30)
+FAMILY = Family("bisecting_kmeans", fit, Cost(0.01), order=30)

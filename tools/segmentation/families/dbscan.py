@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import DBSCAN
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.density import knee, neighbourhood, neighbours_of, reach
 
@@ -23,4 +24,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return neighbours_of(places[core], np.asarray(model.labels_)[core], np.full(core.size, radius))
 
 
-FAMILY = Family("dbscan", fit, finds_k=True, sample=SAMPLE, order=60)
+FAMILY = Family("dbscan", fit, Cost(0.1, 0.009, SAMPLE), finds_k=True, order=60)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.mixture import GaussianMixture
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import Predicting
 
@@ -18,4 +19,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return Predicting(model.fit(places))
 
 
-FAMILY = Family("gaussian_mixture", fit, sample=SAMPLE, order=50)
+FAMILY = Family("gaussian_mixture", fit, Cost(0.07, 0.002, SAMPLE), order=50)

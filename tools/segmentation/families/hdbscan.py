@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import HDBSCAN
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.density import neighbourhood, neighbours_of, reach
 
@@ -26,4 +27,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return neighbours_of(places, np.asarray(model.labels_), reach(places, size))
 
 
-FAMILY = Family("hdbscan", fit, finds_k=True, sample=SAMPLE, order=70)
+FAMILY = Family("hdbscan", fit, Cost(0.22, 0.009, SAMPLE), finds_k=True, order=70)

@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import KMeans
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import Centres
 
@@ -19,4 +20,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return Centres(np.asarray(model.cluster_centers_, dtype=np.float64))
 
 
-FAMILY = Family("kmeans", fit, order=10)
+FAMILY = Family("kmeans", fit, Cost(0.02), order=10)

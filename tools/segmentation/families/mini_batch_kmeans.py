@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.cluster import MiniBatchKMeans
 
+from marketeer.tools.segmentation.costs import Cost
 from marketeer.tools.segmentation.families import Family, Partition
 from marketeer.tools.segmentation.families.nearest import Centres
 
@@ -17,4 +18,4 @@ def fit(places: NDArray[np.float64], k: int, seed: int) -> Partition:
     return Centres(np.asarray(model.cluster_centers_, dtype=np.float64))
 
 
-FAMILY = Family("mini_batch_kmeans", fit, order=20)
+FAMILY = Family("mini_batch_kmeans", fit, Cost(0.012), order=20)
