@@ -298,8 +298,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     debug = "--debug" in given
-    if not debug:
-        sys.excepthook = _unexpected
     with warnings.catch_warnings(action="default" if debug else "ignore"):
         try:
             app(given, prog_name="marketeer")
@@ -310,6 +308,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             sys.exit(1)
         except KeyboardInterrupt:
             sys.exit(INTERRUPTED)
+        finally:
+            if not debug:
+                sys.excepthook = _unexpected  # only now: the application puts its own there when it starts
 
 
 def _unexpected(kind: type[BaseException], error: BaseException, _: TracebackType | None) -> None:

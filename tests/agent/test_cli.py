@@ -287,3 +287,18 @@ def test_the_demo_shop_is_opened_on_request(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["--workspace", str(tmp_path / "w"), "demo"])
     assert result.exit_code == 0, result.output
     assert "6,000 customers" in result.stdout
+
+
+@pytest.mark.parametrize("debug", [False, True])
+def test_what_nobody_foresaw_is_one_line_without_debug(*, debug: bool) -> None:
+    code = (
+        "from marketeer.agent import cli\n"
+        "@cli.app.command()\n"
+        "def stumble(*, debug: bool = False) -> None:\n"
+        "    raise LookupError('no such fact')\n"
+        f"cli.main({['stumble', *(['--debug'] if debug else [])]})"
+    )
+    done = in_a_new_process(code)
+    assert done.returncode == 1
+    assert ("Traceback" in done.stderr) is debug
+    assert ("this should not have happened (LookupError: no such fact)" in done.stderr) is not debug

@@ -18,7 +18,7 @@ from marketeer.tools.warehouse.selection import Selection, chosen_sql
 PERCENTS = (1, 5, 10, 20, 50)
 """Shares of customers always shown."""
 
-SHARES = {50: "customers_bringing_half", 80: "customers_bringing_80_percent"}
+SHARES = {50: "customers_bringing_half", 80: "customers_bringing_most"}
 """Share of the revenue → the name of how many of the best customers bring it."""
 
 
@@ -92,12 +92,13 @@ def concentration_facts(found: Concentrated, total: Subject, asked: int | None) 
     yield Fact("customers", found.customers, Unit.CUSTOMERS, total)
     yield Fact("net_revenue", found.revenue, Unit.MONEY, total)
     for share, count in found.bringing.items():
+        yield Fact(f"{SHARES[share]}_of", share, Unit.PERCENT, total, kind=FactKind.ASSUMED, decimals=0)
         yield Fact(SHARES[share], count, Unit.CUSTOMERS, total)
         yield Fact(f"{SHARES[share]}_share", 100 * count / found.customers, Unit.PERCENT, total)
     for percent, (count, revenue) in found.best.items():
         subject = Subject(SubjectKind.GROUP, f"best_{percent}_percent")
         kind = FactKind.GIVEN if percent == asked else FactKind.ASSUMED
-        yield Fact("best_percent", percent, Unit.PERCENT, subject, kind=kind)
+        yield Fact("best_percent", percent, Unit.PERCENT, subject, kind=kind, decimals=0)
         yield Fact("customers", count, Unit.CUSTOMERS, subject)
         yield Fact("net_revenue", revenue, Unit.MONEY, subject)
         if found.revenue > 0:

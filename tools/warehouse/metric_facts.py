@@ -125,11 +125,14 @@ class MetricResult:
             previous = row
 
     def covered(self, subject: Subject) -> Iterator[Fact]:
-        """Give the first and last day that were counted."""
+        """Give the first and last day that were counted, and those of the stretch compared with."""
         span, first = self.query.span, _day(self.total.get("first_at"))
         since = span.since if span and span.since != date.min else first
         until = min(span.until, self.dataset.need_as_of()) if span else self.dataset.as_of
-        for name, day in (("since", since), ("until", until)):
+        days = [("since", since), ("until", until)]
+        if before := self.query.before:
+            days += [("compared_since", before.since), ("compared_until", before.until)]
+        for name, day in days:
             if day is not None:
                 yield Fact(name, day, Unit.DATE, subject)
 
@@ -138,6 +141,8 @@ class MetricResult:
         query = self.query
         if not self.matched:
             yield Note("nothing_matched")
+        if query.before:
+            yield Note("compared_with")
         if self.total.get("guest_net"):
             yield Note("guests_included")
         if query.by and query.by.value in GRAINS and not query.top:

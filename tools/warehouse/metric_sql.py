@@ -264,11 +264,10 @@ def _group_sql(dataset: Dataset, query: MetricQuery) -> str:
         Dimension.CUSTOMER: "CAST(o.customer_row AS VARCHAR)",
         Dimension.ATTRIBUTE: f"CAST(c.{quoted(query.attribute)} AS VARCHAR)",
     }
-    if by is Dimension.CUSTOMER:
+    if by in {Dimension.CUSTOMER, Dimension.FIRST_ORDER_MONTH}:
         return expressions[by]
     named = f"coalesce({expressions[by]}, 'unknown')"
-    of_known = by in OF_CUSTOMERS or by is Dimension.FIRST_ORDER_MONTH
-    if query.numbered or (of_known and not _order_country(dataset, query)):
+    if query.numbered or (by in OF_CUSTOMERS and not _order_country(dataset, query)):
         returned = "WHEN o.order_kind = 'return' THEN 'returns' " if query.numbered else ""
         return f"CASE WHEN o.customer_row IS NULL THEN 'no_customer' {returned}ELSE {named} END"
     return named
