@@ -40,7 +40,15 @@ from marketeer.tools.sources.loading import load
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # a script's own folder is on its path, the repository is not
 from tests.shops import publish_shop  # noqa: E402
-from tests.tools.prediction.processes import CHURNING, SPARSE, STEADY, Process, as_of, simulate  # noqa: E402
+from tests.tools.prediction.processes import (  # noqa: E402
+    CHURNING,
+    SPARSE,
+    STEADY,
+    Process,
+    as_of,
+    expected,
+    simulate,
+)
 
 T = TypeVar("T")
 CUT = date(1997, 9, 30)
@@ -249,12 +257,7 @@ def one_shop(process: Process, target: Target, seed: int) -> tuple[float, float,
 
 
 def rank_reached(process: Process, now: Panel, rate: np.ndarray, outlook: Outlook) -> float:
-    weeks = now.history()
-    history = History.of(weeks.x, 7 * weeks.t_x, 7 * weeks.T)
-    if process.s:
-        best = ParetoNbd(process.r, process.alpha, process.s, process.beta).expected_purchases(history, AHEAD)
-    else:
-        best = (process.r + history.x) / (process.alpha + history.T)
+    best = expected(process, now, AHEAD)
     ours = np.corrcoef(outlook.table["predicted"], rate[outlook.table["customer_row"]])[0, 1]
     return float(ours / np.corrcoef(best, rate[now.customers])[0, 1])
 

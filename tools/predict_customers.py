@@ -91,6 +91,7 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
         *_lapse_facts(args, outlook, listed),
         *report.customer_facts(outlook, listed.head(args.limit)),
         *report.model_facts(outlook),
+        *report.setting_search_facts(outlook),
     ]
     finding = Finding(
         f"forecast_{args.target}",
@@ -346,5 +347,5 @@ TOOL = Tool(
     ),
     produces=Forecast,
     keyed=_keyed,
-    version=3,
+    version=4,
 )

@@ -1,5 +1,6 @@
 """What a family of models must offer: candidates that are fitted on a panel and predict for a panel."""
 
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, runtime_checkable
@@ -7,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.exceptions import ConvergenceWarning
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
@@ -109,6 +111,14 @@ class SklearnCandidate:
         others = [replace(self, pipeline=clone(self.pipeline).set_params(**one)) for one in self.grid[:most]]
         return (self, *others)
 
+    @property
+    def setting(self) -> str:
+        """The values of what its grid varies, such as `alpha = 0.1, k = 8`; empty without a grid."""
+        values = self.pipeline.get_params()
+        names = dict.fromkeys(name for one in self.grid for name in one)
+        said = {name: name.split("__")[-1].replace("_", " ") for name in names}
+        return ", ".join(f"{said[name]} = {_said(values[name])}" for name in names)
+
     def behind(self, step: Any) -> "SklearnCandidate":
         """Give the candidate with a preprocessing step in the place of its own scaling."""
         steps = self.pipeline if isinstance(self.pipeline, Pipeline) else (self.pipeline,)
@@ -116,7 +126,12 @@ class SklearnCandidate:
         return replace(self, pipeline=make_pipeline(step, *own))
 
     def fit(self, panel: Rows, target: Target) -> "Fitted":
-        """Fit a copy of the pipeline."""
+        """Fit a copy of the pipeline; one that has not settled is judged by its losses like any other."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ConvergenceWarning)
+            return self._fitted(panel, target)
+
+    def _fitted(self, panel: Rows, target: Target) -> "Fitted":
         features, outcome = panel.features(), panel.outcome(target)
         estimator = clone(self.pipeline)
         if hasattr(estimator, "predict_proba"):
@@ -128,6 +143,14 @@ class SklearnCandidate:
         estimator.fit(features, np.log1p(outcome))
         total = np.expm1(estimator.predict(features)).clip(0).sum()
         return _Amount(estimator, float(outcome.sum() / total) if total > 0 else 1.0, log=True)
+
+
+def _said(value: Any) -> str:
+    if value is None:
+        return "all"
+    if isinstance(value, tuple):
+        return "-".join(map(str, value))
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 class Fitted(Protocol):
@@ -150,6 +173,10 @@ class Average:
     code: str
     parts: tuple[Candidate, ...]
     sees_outcomes: bool = True
+
+    def of_parts(self, chosen: Mapping[str, Candidate]) -> "Average":
+        """Give the mean of the same candidates in the settings they were found best in."""
+        return replace(self, parts=tuple(chosen.get(part.code, part) for part in self.parts))
 
     def fit(self, panel: Panel, target: Target) -> Predictor:
         """Fit every part."""

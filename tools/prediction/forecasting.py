@@ -26,6 +26,7 @@ from marketeer.tools.prediction.selection import Contender, Selection, select
 from marketeer.tools.prediction.short_history import select_by_history
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 from marketeer.tools.prediction.totals import TotalError, total_ratio
+from marketeer.tools.prediction.validation import Validation
 
 SEASON_DAYS = 730
 MOST_ORIGINS = 4
@@ -48,6 +49,8 @@ class Standing:
         complexity: Its family's rank of simplicity; 0 is a baseline.
         training_loss: Mean loss by which it was compared inside the training period.
         measures: Its measures on the back-test period.
+        tried: How many settings of it were tried.
+        setting: The one it is in.
     """
 
     code: str
@@ -55,6 +58,8 @@ class Standing:
     complexity: int
     training_loss: float
     measures: Mapping[str, float]
+    tried: int = 1
+    setting: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +168,9 @@ def forecast(
         if plan.short:
             selection = select_by_history(training, target, seed=seed, progress=progress)
         else:
-            selection = select(training, target, seed=seed, budget=ahead.allowance, progress=progress)
+            earlier = panels.past(plan.earlier, days) if plan.earlier else None
+            validation = Validation.of(training, target, earlier, seed)
+            selection = select(validation, ahead, seed=seed, progress=progress)
         hear.report("back_test", 0, 3)
         trial = _back_test(selection, training, panels.past(plan.test, days), target)
         used = _used(selection, trial)
@@ -171,7 +178,7 @@ def forecast(
         factors = _factors(trial, used, seed)
         hear.report("back_test", 2, 3)
         covered, ranged = _coverage(trial, used, training)
-        earlier = _earlier_ratios(panels, plan, used, target, first)
+        ratios = _earlier_ratios(panels, plan, used, target, first)
         code = used.candidate.code
         outlook = Outlook(
             target=target,
@@ -185,7 +192,7 @@ def forecast(
             ranged_coverage=ranged,
             bins=_bins(trial, used),
             table=_from_now(panels, plan, used, trial),
-            totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *earlier)),
+            totals=TotalError((total_ratio(trial.test.outcome(target), trial.predicted[code]), *ratios)),
             factors=factors,
             have=have,
             history_days=(last - first).days,
@@ -235,7 +242,15 @@ def _fit(candidate: Candidate, training: Panel, panel: Panel, target: Target) ->
 
 def _standing(contender: Contender, trial: _Trial) -> Standing:
     code = contender.candidate.code
-    return Standing(code, contender.family, contender.complexity, contender.mean_loss, trial.measures[code])
+    return Standing(
+        code,
+        contender.family,
+        contender.complexity,
+        contender.mean_loss,
+        trial.measures[code],
+        contender.tried,
+        contender.setting,
+    )
 
 
 def _used(selection: Selection, trial: _Trial) -> Contender:
@@ -266,7 +281,7 @@ def _rank(trial: _Trial, name: str, code: str) -> float:
 def _coverage(trial: _Trial, used: Contender, training: Panel) -> tuple[float, float]:
     if KIND[trial.target] is Kind.CHANCE:
         return float("nan"), float("nan")
-    bands = conformal(training.outcome(trial.target), used.predicted)
+    bands = conformal(training.outcome(trial.target), used.predicted[: len(training)])
     tested = trial.predicted[used.candidate.code]
     low, high = bands.around(tested, whole=trial.target is Target.ORDERS)
     outcome, ranged = trial.test.outcome(trial.target), high > 0

@@ -10,14 +10,14 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 
 class KeepBest(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Keeps the `k` columns with the largest F statistic, all of them where there are fewer.
+    """Keeps the `k` columns with the largest F statistic; all of them where `k` is None or there are fewer.
 
     Args:
-        k: How many columns.
+        k: How many columns; None for all.
         answer: Whether the outcome is yes or no (analysis of variance) or a number (correlation).
     """
 
-    def __init__(self, k: int = 8, *, answer: bool = True) -> None:
+    def __init__(self, k: int | None = 8, *, answer: bool = True) -> None:
         self.k = k
         self.answer = answer
 
@@ -26,7 +26,7 @@ class KeepBest(SelectorMixin, BaseEstimator):  # type: ignore[misc]  # scikit-le
         X, y = validate_data(self, X, y)
         varies = np.ptp(X, axis=0) > 0
         self.scores_ = np.zeros(X.shape[1])
-        if varies.any():
+        if varies.any() and self.k is not None:
             with np.errstate(divide="ignore", invalid="ignore"):
                 scores, _ = (f_classif if self.answer else f_regression)(X[:, varies], y)
             self.scores_[varies] = np.nan_to_num(scores, nan=0.0, posinf=np.finfo(float).max)

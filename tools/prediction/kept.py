@@ -16,7 +16,7 @@ from marketeer.tools.prediction.preflight import Preflight
 from marketeer.tools.prediction.targets import Target
 from marketeer.tools.prediction.totals import TotalError
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same arguments would give another forecast."""
 
 
@@ -38,6 +38,7 @@ def kept(outlook: Outlook) -> Forecast:
             "test": plan.test.isoformat(),
             "training": [day.isoformat() for day in plan.training],
             "training_days": plan.training_days,
+            "earlier": plan.earlier and plan.earlier.isoformat(),
             "standings": [_plain(asdict(one)) for one in outlook.standings],
             "chosen": outlook.chosen,
             "baseline": outlook.baseline,
@@ -58,11 +59,12 @@ def kept(outlook: Outlook) -> Forecast:
 def restored(forecast: Forecast) -> Outlook:
     """Read a forecast back from its payload."""
     about = forecast.about
-    days = [date.fromisoformat(about[name]) for name in ("test", "from")]
+    test, now = (date.fromisoformat(about[name]) for name in ("test", "from"))
+    earlier = about["earlier"] and date.fromisoformat(about["earlier"])
     training = tuple(date.fromisoformat(day) for day in about["training"])
     return Outlook(
         target=Target(about["target"]),
-        plan=TimePlan(training, about["training_days"], *days),
+        plan=TimePlan(training, about["training_days"], test, now, earlier),
         standings=tuple(Standing(**_full(one)) for one in about["standings"]),
         chosen=about["chosen"],
         baseline=about["baseline"],
@@ -76,8 +78,12 @@ def restored(forecast: Forecast) -> Outlook:
         factors=about["factors"],
         have=tuple(Need(**need) for need in about["have"]),
         history_days=about["history_days"],
-        preflight=Preflight(**about["preflight"]),
+        preflight=_ahead(about["preflight"]),
     )
+
+
+def _ahead(preflight: dict[str, Any]) -> Preflight:
+    return Preflight(**preflight | {"left_out": tuple(preflight["left_out"])})
 
 
 def _number(value: float) -> float | None:

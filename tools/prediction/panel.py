@@ -160,12 +160,15 @@ class TimePlan:
         training_days: Length of their outcome periods; shorter than the horizon where history is short.
         test: The cut-off of the back-test, one horizon before the end.
         now: The data's last day.
+        earlier: A cut-off whose outcomes end at the newest training one, by which models are also judged in
+            time; none where too little history lies before it.
     """
 
     training: tuple[date, ...]
     training_days: int
     test: date
     now: date
+    earlier: date | None = None
 
     @property
     def short(self) -> bool:
@@ -192,7 +195,9 @@ def plan_time(first: date, last: date, days: int) -> TimePlan:
         training = tuple(
             day for day in steps if day - timedelta(days=LEAST_HISTORY_DAYS) >= first or day == newest
         )
-        return TimePlan(training, days, test, last)
+        earlier = newest - timedelta(days=days)
+        reaches = earlier - timedelta(days=LEAST_HISTORY_DAYS) >= first
+        return TimePlan(training, days, test, last, earlier if reaches else None)
     if not _carries(history, days):
         longest = next((shorter for shorter in range(days, 0, -1) if _carries(history, shorter)), 1)
         needed = next(longer for longer in range(history, 3 * days + 1) if _carries(longer, days))

@@ -67,6 +67,8 @@ def setting_facts(outlook: Outlook) -> Iterator[Fact]:
         yield Fact("season_needs_days", SEASON_DAYS, Unit.DAYS, kind=FactKind.ASSUMED)
     if KIND[outlook.target] is Kind.AMOUNT:
         yield Fact("interval_level", 100 * LEVEL, Unit.PERCENT, kind=FactKind.ASSUMED, decimals=0)
+    if outlook.plan.earlier:
+        yield Fact("earlier_cut_off", outlook.plan.earlier, Unit.DATE)
     yield Fact("test_cut_off", outlook.plan.test, Unit.DATE)
     yield Fact("forecast_from", outlook.plan.now, Unit.DATE)
     ahead = outlook.preflight
@@ -102,6 +104,19 @@ def model_facts(outlook: Outlook) -> Iterator[Fact]:
         yield Fact("share_of_loss", 100 * share, Unit.PERCENT, Subject(SubjectKind.FEATURE, feature))
 
 
+def setting_search_facts(outlook: Outlook) -> Iterator[Fact]:
+    """Say how many settings were tried of each model, which was taken, and how many the budget left out."""
+    searched = [one for one in outlook.standings if one.setting]
+    if not searched:
+        return
+    yield Fact("all_settings_tried", sum(one.tried for one in searched), Unit.COUNT)
+    if outlook.preflight.unsearched:
+        yield Fact("settings_left_out", sum(outlook.preflight.unsearched.values()), Unit.COUNT)
+    for one in searched:
+        yield Fact("settings_tried", one.tried, Unit.COUNT, model(one.code))
+        yield Fact("setting", one.setting, Unit.TEXT, model(one.code))
+
+
 def measures_of(target: Target) -> dict[str, tuple[float, Unit]]:
     """Give the measures a target is judged by, each with its scale and unit."""
     if KIND[target] is Kind.CHANCE:
@@ -112,6 +127,8 @@ def measures_of(target: Target) -> dict[str, tuple[float, Unit]]:
 def model_views(outlook: Outlook, facts: Sequence[Fact]) -> tuple[View, ...]:
     """Show all contenders, the factors, and what was needed."""
     columns = tuple(measures_of(outlook.target))
+    if any(fact.name == "setting" for fact in facts):
+        columns += ("settings_tried", "setting")
     views = [View("models", ranked(facts, SubjectKind.MODEL), columns)]
     if outlook.bins:
         views.append(calibration_view(outlook.bins))
@@ -174,6 +191,8 @@ def notes_of(outlook: Outlook) -> tuple[Note, ...]:
         notes.append(Note("sample_taken"))
     if np.isfinite(outlook.ranged_coverage) and abs(outlook.ranged_coverage - LEVEL) > COVERAGE_SLACK:
         notes.append(Note("coverage_missed_season" if outlook.season_unknown else "coverage_missed"))
+    if outlook.preflight.unsearched:
+        notes.append(Note("settings_left_out", {"models": ", ".join(outlook.preflight.unsearched)}))
     if outlook.skipped:
         notes.append(Note("models_left_out", {"models": ", ".join(outlook.skipped)}))
     return tuple(notes)

@@ -38,7 +38,7 @@ class Score:
         lost: How many are no longer in the data.
         measures: As on a back-test; for dates the shares inside, before and after their range.
         total: Forecast and actual total (customers who did it, for chances).
-        fifths: Forecast mean and actual mean per fifth of customers, the highest forecasts first; for amounts.
+        fifths: Forecast mean and actual mean per fifth of customers, the highest first; for amounts.
         bins: Chances and what came of them, the highest first; for chances.
         coverage: Share of outcomes inside their interval; NaN without intervals.
     """

@@ -1,38 +1,32 @@
-"""Chooses a model inside the training period: cross-validation by customer, the simplest within one error.
+"""Chooses a model inside the training period: settings searched, then the simplest within one error.
 
-A customer is never in two folds, though the panel has them at several cut-offs. Among the models whose mean
-loss exceeds the best one's by no more than one standard error of the paired difference, the simplest is taken
-(Breiman et al. 1984, CART, §3.4.3, here with paired differences).
+Among the models whose mean loss exceeds the best one's by no more than one standard error of the paired
+difference, the simplest is taken (Breiman et al. 1984, CART, §3.4.3, here with paired differences).
 """
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from sklearn.model_selection import GroupKFold
-
-from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.prediction.btyd.history import Floats
 from marketeer.tools.prediction.families import families
-from marketeer.tools.prediction.family import Average, Candidate, Family
-from marketeer.tools.prediction.losses import losses
-from marketeer.tools.prediction.panel import Panel
+from marketeer.tools.prediction.family import Candidate, Family, SklearnCandidate
+from marketeer.tools.prediction.preflight import Preflight
+from marketeer.tools.prediction.search import Found, searched
 from marketeer.tools.prediction.targets import KIND, Target
-
-FOLDS = 3
+from marketeer.tools.prediction.validation import Validation
 
 
 @dataclass(frozen=True, slots=True)
 class Contender:
-    """A candidate with its cross-validated predictions.
+    """A candidate in its best setting, with its forecasts of training rows it had not seen.
 
     Attributes:
         family: Its family's code.
         complexity: Its family's rank of simplicity.
         candidate: The candidate, unfitted.
-        predicted: Its out-of-fold prediction per training row.
-        loss: Its loss per training row.
+        predicted: Its forecast per row it was judged on; the training rows come first.
+        loss: Its loss per row.
+        tried: How many settings were tried.
     """
 
     family: str
@@ -40,11 +34,17 @@ class Contender:
     candidate: Candidate
     predicted: Floats
     loss: Floats
+    tried: int = 1
 
     @property
     def mean_loss(self) -> float:
-        """Mean loss over the training rows."""
+        """Mean loss over the rows it was judged on."""
         return float(self.loss.mean())
+
+    @property
+    def setting(self) -> str:
+        """The setting it is in, of those its grid varies."""
+        return self.candidate.setting if isinstance(self.candidate, SklearnCandidate) else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,82 +65,49 @@ class Selection:
 
 
 def select(
-    panel: Panel, target: Target, *, seed: int = 0, budget: float = 60.0, progress: Progress | None = None
+    validation: Validation, ahead: Preflight, *, seed: int = 0, progress: Progress | None = None
 ) -> Selection:
-    """Cross-validate every family on a training panel and choose.
+    """Judge every family on training rows and choose.
 
     Args:
-        panel: Training rows with known outcomes.
-        target: What is predicted.
-        seed: For folds and stochastic models.
-        budget: Seconds a family may take by the pre-flight estimate; dearer ones are left out. The clock is
-            not asked, so that the same arguments always give the same model.
+        validation: Training rows with known outcomes, and how they are judged.
+        ahead: Which candidates are left out, and how many settings of the others are tried.
+        seed: For stochastic models.
         progress: Hears how far it is.
     """
     hear = progress or Silent()
-    folds = list(
-        GroupKFold(FOLDS, shuffle=True, random_state=seed).split(panel.table, groups=panel.customers)
-    )
-    entered = [
+    entered = _entered(validation.target, seed)
+    contenders, skipped = [], []
+    found: dict[str, Found] = {}
+    for done, (family, candidate) in enumerate(entered):
+        hear.report("models", done, len(entered))
+        one = None
+        if candidate.code not in ahead.left_out:
+            one = searched(candidate, validation, ahead.settings.get(candidate.code, 0), found, seed)
+        if one is None:
+            skipped.append(candidate.code)
+            continue
+        found[candidate.code] = one
+        loss = validation.losses(one.predicted)
+        contenders.append(
+            Contender(family.code, family.complexity, one.candidate, one.predicted, loss, one.tried)
+        )
+    hear.report("models", len(entered), len(entered))
+    return _choose(tuple(contenders), tuple(skipped), validation)
+
+
+def _entered(target: Target, seed: int) -> list[tuple[Family, Candidate]]:
+    return [
         (family, candidate)
         for family in families()
         if KIND[target] in family.kinds
         for candidate in family.candidates(target, seed)
     ]
-    contenders, skipped = [], []
-    known: dict[str, Floats] = {}
-    for done, (family, candidate) in enumerate(entered):
-        hear.report("models", done, len(entered))
-        dear = estimated_seconds(family, len(panel)) > budget
-        predicted = None if dear else _out_of_fold(candidate, panel, target, folds, known)
-        if predicted is None:
-            skipped.append(candidate.code)
-            continue
-        known[candidate.code] = predicted
-        loss = losses(target, panel.outcome(target), predicted)
-        contenders.append(Contender(family.code, family.complexity, candidate, predicted, loss))
-    hear.report("models", len(entered), len(entered))
-    return _choose(tuple(contenders), tuple(skipped), panel)
 
 
-def estimated_seconds(family: Family, rows: int) -> float:
-    """Estimate what trying one candidate of a family takes: every fold, the back-test and the forecast."""
-    return family.cost * rows / 10_000 * (FOLDS + 2)
-
-
-def _out_of_fold(
-    candidate: Candidate,
-    panel: Panel,
-    target: Target,
-    folds: Sequence[tuple[np.ndarray, np.ndarray]],
-    known: Mapping[str, Floats],
-) -> Floats | None:
-    if isinstance(candidate, Average):
-        parts = [known[part.code] for part in candidate.parts if part.code in known]
-        return np.mean(parts, axis=0) if len(parts) == len(candidate.parts) else None
-    predicted = np.zeros(len(panel))
-    try:
-        if not candidate.sees_outcomes:
-            return candidate.fit(panel, target).predict(panel)
-        for train, test in folds:
-            predicted[test] = candidate.fit(panel.take(train), target).predict(panel.take(test))
-    except Insufficient:
-        return None
-    return predicted if np.isfinite(predicted).all() else None
-
-
-def _choose(contenders: tuple[Contender, ...], skipped: tuple[str, ...], panel: Panel) -> Selection:
+def _choose(contenders: tuple[Contender, ...], skipped: tuple[str, ...], validation: Validation) -> Selection:
     best = min(contenders, key=lambda contender: contender.mean_loss)
     baseline = min((c for c in contenders if c.complexity == 0), key=lambda contender: contender.mean_loss)
-    close = [c for c in contenders if _within_one_error(c, best, panel)]
+    close = [c for c in contenders if validation.within_one_error(c.loss, best.loss)]
     simplest = min(close, key=lambda contender: (contender.complexity, contender.mean_loss))
     return Selection(contenders, simplest, baseline, skipped)
-
-
-def _within_one_error(contender: Contender, best: Contender, panel: Panel) -> bool:
-    """Tell whether the paired loss difference is within its standard error, customers taken as the unit."""
-    difference = contender.loss - best.loss
-    _, unit = np.unique(panel.customers, return_inverse=True)
-    sums = np.bincount(unit, difference - difference.mean())
-    error = float(np.sqrt((sums**2).sum()) / difference.size)
-    return bool(difference.mean() <= error)

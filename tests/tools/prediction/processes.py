@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 
 from marketeer.tools.core.columns import Table
+from marketeer.tools.prediction.btyd.history import History
+from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
+from marketeer.tools.prediction.panel import Panel
 
 START = date(2023, 1, 1)
 
@@ -108,3 +111,26 @@ def _frames(past: pd.DataFrame, customers: int) -> dict[Table, pd.DataFrame]:
 def as_of(days: int) -> date:
     """Give the last day of a simulated history."""
     return START + timedelta(days=days - 1)
+
+
+def expected(process: Process, panel: Panel, days: int) -> np.ndarray:
+    """Give each customer's expected orders under the planted parameters, given the history observed."""
+    history = _in_days(panel)
+    if process.s:
+        return ParetoNbd(process.r, process.alpha, process.s, process.beta).expected_purchases(history, days)
+    return days * (process.r + history.x) / (process.alpha + history.T)
+
+
+def nothing(process: Process, panel: Panel, days: int) -> np.ndarray:
+    """Give each customer's chance of no order under the planted parameters, given the history observed."""
+    history = _in_days(panel)
+    if process.s:
+        planted = ParetoNbd(process.r, process.alpha, process.s, process.beta)
+        return 1 - planted.chance_of_purchase(history, days)
+    seen = process.alpha + history.T
+    return (seen / (seen + days)) ** (process.r + history.x)
+
+
+def _in_days(panel: Panel) -> History:
+    weeks = panel.history()
+    return History.of(weeks.x, 7 * weeks.t_x, 7 * weeks.T)

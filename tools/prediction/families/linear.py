@@ -1,6 +1,7 @@
 """Linear and logistic regression, plain and shrunk, on log features."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sklearn.linear_model import LassoCV, LinearRegression, LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
@@ -16,8 +17,14 @@ _STRENGTHS = (0.1, 10.0)
 
 
 def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
+    if target is Target.ANSWER:
+        return (*_logistic(), *_sparse_logistic(seed))
     if KIND[target] is Kind.CHANCE:
-        return (*_logistic(), *(_sparse_logistic(seed) if target is Target.ANSWER else ()))
+        few, shrunk = _kept(LogisticRegression(max_iter=2000), answer=True), _logistic()[1]
+        plain = SklearnCandidate("logistic", few, grid=({"keepbest__k": FEW},))
+        return (plain, shrunk, _sparse_logistic(seed)[0])
+    if target is not Target.NUMBER:
+        return _of_amounts(seed)
     lasso = make_pipeline(StandardScaler(), LassoCV(cv=3, random_state=seed, max_iter=5000))
     ridge = make_pipeline(StandardScaler(), Ridge(alpha=100.0))
     strengths = tuple({"ridge__alpha": 100.0 / factor} for factor in _STRENGTHS)
@@ -26,11 +33,26 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
         SklearnCandidate("ridge", ridge, grid=strengths),
         SklearnCandidate("lasso", lasso),
     )
-    if target is Target.NUMBER:
-        few = make_pipeline(StandardScaler(), KeepBest(FEW, answer=False), LinearRegression())
-        return (*models, SklearnCandidate("linear_few", few))
-    log = make_pipeline(StandardScaler(), Ridge(alpha=10.0))
-    return (*models, SklearnCandidate("log_linear", log, log_target=True))
+    few = make_pipeline(StandardScaler(), KeepBest(FEW, answer=False), LinearRegression())
+    return (*models, SklearnCandidate("linear_few", few))
+
+
+def _of_amounts(seed: int) -> Sequence[Candidate]:
+    few = {"keepbest__k": FEW}
+    lasso = make_pipeline(StandardScaler(), LassoCV(cv=3, random_state=seed, max_iter=5000))
+    strengths = [{"ridge__alpha": alpha} for alpha in (1000.0, 10.0)]
+    logs = [{"ridge__alpha": alpha} for alpha in (100.0, 1000.0)]
+    return (
+        SklearnCandidate("linear", _kept(LinearRegression()), grid=(few,)),
+        SklearnCandidate("ridge", _kept(Ridge(alpha=100.0)), grid=(*strengths, few)),
+        SklearnCandidate("lasso", lasso),
+        SklearnCandidate("log_linear", _kept(Ridge(alpha=10.0)), log_target=True, grid=(*logs, few)),
+    )
+
+
+def _kept(model: Any, *, answer: bool = False) -> Any:
+    """Give a model on all columns that can be told to keep only the best."""
+    return make_pipeline(StandardScaler(), KeepBest(None, answer=answer), model)
 
 
 def _logistic() -> tuple[SklearnCandidate, ...]:
