@@ -13,6 +13,8 @@ from marketeer.tools.prediction.targets import KIND, Kind, Target
 LEAST_CUSTOMERS = 200
 LEAST_EACH = 50
 LEAST_REPEAT = 30
+LEAST_DIFFERENT = 10
+_TELLS_APART = ["order_days", "recency_days", "tenure_days", "net_revenue"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +34,12 @@ class Need:
 def needs(panel: Panel, target: Target) -> tuple[Need, ...]:
     """Give the have/need table of a training panel."""
     did = int((panel.orders > 0).sum())
+    newest = panel.table[panel.table["cut_off"] == panel.table["cut_off"].max()]
+    different = len(newest[_TELLS_APART].drop_duplicates())
     table = [
         Need("customers", LEAST_CUSTOMERS, len(set(panel.customers.tolist()))),
         Need("repeat_customers", LEAST_REPEAT, int((panel.table["order_days"] > 1).sum())),
+        Need("different_histories", LEAST_DIFFERENT, different),
         Need("customers_who_ordered", LEAST_EACH, did),
     ]
     if KIND[target] is Kind.CHANCE:
@@ -50,7 +55,8 @@ def check(panel: Panel, target: Target) -> tuple[Need, ...]:
         said = ", ".join(f"{need.code.replace('_', ' ')} {need.there} of {need.needed}" for need in missing)
         raise Insufficient(
             f"A forecast per customer would be guesswork on this data: {said}. "
-            "Use RFM segments or the repeat rate by cohort instead, or load a longer history.",
+            "Use RFM segments or the repeat rate by cohort instead, "
+            "try a shorter horizon, or load a longer history.",
             code="too_little_to_forecast",
             missing={need.code: (need.there, need.needed) for need in missing},
         )
