@@ -7,7 +7,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from marketeer.tools.prediction.btyd.bg_nbd import BgNbd
-from marketeer.tools.prediction.btyd.gamma_gamma import GammaGamma
+from marketeer.tools.prediction.btyd.gamma_gamma import MOST_TO_FIT, GammaGamma
 from marketeer.tools.prediction.btyd.history import History
 from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
 
@@ -108,6 +108,16 @@ def test_gamma_gamma_shrinks_towards_everybodys_mean_and_finds_its_parameters() 
     everyone = model.p * model.v / (model.q - 1)
     shrunk = model.expected_mean(np.array([1.0, 50.0]), np.array([4 * everyone, 4 * everyone]))
     assert everyone < shrunk[0] < shrunk[1] < 4 * everyone
+
+
+def test_gamma_gamma_of_many_customers_is_fitted_on_an_even_sample_of_them() -> None:
+    random = np.random.default_rng(5)
+    n, p, q, v = MOST_TO_FIT + 10_000, 6.0, 4.0, 15.0
+    scale = random.gamma(q, 1 / v, n)
+    x = random.integers(1, 12, n).astype(float)
+    mean = random.gamma(p * x, 1 / (scale * x))
+    model = GammaGamma.fit(x, mean)
+    assert (model.p, model.q, model.v) == pytest.approx((p, q, v), rel=0.05)
 
 
 def test_expected_purchases_are_smooth_where_their_closed_form_is_not() -> None:

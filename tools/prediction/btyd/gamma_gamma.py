@@ -11,6 +11,8 @@ from scipy.special import gammaln
 from marketeer.tools.prediction.btyd.fitting import maximise
 from marketeer.tools.prediction.btyd.history import Floats
 
+MOST_TO_FIT = 50_000
+
 
 @dataclass(frozen=True, slots=True)
 class GammaGamma:
@@ -23,14 +25,14 @@ class GammaGamma:
 
     @classmethod
     def fit(cls, x: Floats, mean: Floats) -> "GammaGamma":
-        """Fit on customers with purchases and positive mean spend.
+        """Fit on customers with purchases and positive mean spend, or an even sample of them by mean.
 
         Args:
             x: Purchases behind each mean.
             mean: Mean spend per purchase.
         """
         used = (x > 0) & (mean > 0)
-        bought, spent = x[used], mean[used]
+        bought, spent = _to_fit(x[used], mean[used])
 
         def likelihood(parameters: Floats) -> float:
             p, q, v = parameters
@@ -51,3 +53,11 @@ class GammaGamma:
             return np.where(x > 0, mean, mean[x > 0].mean() if (x > 0).any() else 0.0)
         expected: Floats = self.p * (self.v + np.where(x > 0, mean, 0.0) * x) / (self.p * x + self.q - 1)
         return expected
+
+
+def _to_fit(x: Floats, mean: Floats) -> tuple[Floats, Floats]:
+    if len(x) <= MOST_TO_FIT:
+        return x, mean
+    order = np.lexsort((x, mean))
+    even = order[np.linspace(0, len(x) - 1, MOST_TO_FIT).round().astype(np.intp)]
+    return x[even], mean[even]
