@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.warehouse.feeds import CURRENCY, CUSTOMER_REF, STATUS, TOTAL_AMOUNT, Feed
+from marketeer.tools.warehouse.private import holds_contacts
 
 _CUSTOMER_ID = (
     r"(customer|client|user|buyer|member|account|shopper|contact|visitor|cust)_?(id|no|number|code|key|ref)?",
@@ -230,13 +231,15 @@ def attributes_of(examples: Mapping[str, Sequence[str]], spare: Sequence[str]) -
     """Choose which spare columns of a customer table are attributes.
 
     What can name a person is left out: contact details, full names, birthdays, postal codes (an area code
-    such as Urban has no digits and stays), companies and places on the map. So are columns without a name.
+    such as Urban has no digits and stays), companies and places on the map. So are columns without a name,
+    and those whose values are e-mail addresses, telephone or identity numbers whatever they are called.
     """
     return tuple(
         header
         for header in spare
         if not re.fullmatch(_PRIVATE, folded(header))
         and not re.fullmatch(r"column_\d+", folded(header))
+        and not holds_contacts(examples.get(header, ()))
         and not (re.fullmatch(_POSTAL, folded(header)) and _has_digits(examples.get(header, ())))
     )
 

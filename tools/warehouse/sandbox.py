@@ -11,9 +11,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marketeer.tools.core.columns import personal_columns
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, personal_columns
 from marketeer.tools.core.dataset import Dataset, sql_path
 from marketeer.tools.core.errors import Refused, Retry
+from marketeer.tools.warehouse.private import open_attributes
 from marketeer.tools.warehouse.sql import quoted
 
 ROWS = 1_000
@@ -42,10 +43,16 @@ class SqlAnswer:
 
 def open_columns(dataset: Dataset) -> dict[str, tuple[str, ...]]:
     """Give the tables that may be asked and their columns: all but those that can name a person."""
+    known = {table: dataset.columns[table] for table, count in dataset.rows.items() if count}
+    attributes = open_attributes(dataset)
     return {
-        table.value: tuple(c for c in dataset.columns[table] if c not in personal_columns(table))
-        for table, count in dataset.rows.items()
-        if count
+        table.value: tuple(
+            column
+            for column in columns
+            if column not in personal_columns(table)
+            and (not column.startswith(ATTRIBUTE_PREFIX) or column in attributes)
+        )
+        for table, columns in known.items()
     }
 
 
