@@ -34,6 +34,7 @@ from marketeer.tools.core.ledger import Ledger
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.recommend_products import TOOL
+from marketeer.tools.recommendation.ascent import Learnt, learn_weights
 from marketeer.tools.recommendation.assortment import read_assortment
 from marketeer.tools.recommendation.blend import Task, build, parts_for
 from marketeer.tools.recommendation.blocks import in_order, spans
@@ -42,12 +43,13 @@ from marketeer.tools.recommendation.evaluation import Judgement, Scorer, masked,
 from marketeer.tools.recommendation.gram import gram
 from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Interactions, Rows, from_frame, read_interactions
+from marketeer.tools.recommendation.judging import judged, split
 from marketeer.tools.recommendation.levels import Choice, for_customer
 from marketeer.tools.recommendation.linear import ItemWeights, ease_weights
 from marketeer.tools.recommendation.neighbours import UserNeighbours, cosine_neighbours
 from marketeer.tools.recommendation.recommender import fit
 from marketeer.tools.recommendation.simple import Own, Recent
-from marketeer.tools.recommendation.tuning import Learnt, blend_of, earlier, judged, learn_weights, split
+from marketeer.tools.recommendation.tuning import blend_of, validations
 from marketeer.tools.sources.demo import load_demo
 from marketeer.tools.sources.loading import load
 from marketeer.tools.warehouse.manifest import Manifest
@@ -155,10 +157,10 @@ def plain_ease(given: Given) -> Scorer:
 
 def everything(task: Task, learnt: Learnt) -> dict[str, Method]:
     def ours_items(given: Given) -> Scorer:
-        return build(["items"], given.ground, learnt.sizes)["items"]
+        return build(["items"], given.ground, learnt.settings)["items"]
 
     def ours_blend(given: Given) -> Scorer:
-        parts = build(tuple(learnt.weights), given.ground, learnt.sizes)
+        parts = build(tuple(learnt.weights), given.ground, learnt.settings)
         return blend_of(parts, learnt.weights, given.excluded)
 
     own = {"own decayed frequency, 90 days": ours(lambda given: Own(given.interactions.decayed(90)))}
@@ -195,15 +197,14 @@ def timed(work: Callable[[], T]) -> tuple[float, T]:
 
 
 def compared(name: str, whole: Ground, task: Task) -> None:
-    validation = judged(split(earlier(whole, DAYS), DAYS), task, EVERYBODY)
-    assert validation is not None
+    validation = validations(whole, task, DAYS)
     seconds, learnt = timed(lambda: learn_weights(validation, parts_for(task, whole)))
     test = judged(split(whole, DAYS), task, EVERYBODY)
     assert test is not None
     customers, products = test.split.ground.interactions.shape
     print(f"\n{name}, {task.value}: {customers:,} customers × {products:,} products before the test,")
     print(
-        f"{test.rows.size:,} customers judged; learnt in {seconds:.1f} s: {dict(learnt.weights)}, neighbours {dict(learnt.sizes)}\n"
+        f"{test.rows.size:,} customers judged; learnt in {seconds:.1f} s: {dict(learnt.weights)}, neighbours {dict(learnt.settings)}\n"
     )
     given = Given(test.split.ground.interactions, test.split.ground.vectors, test.excluded)
     table(everything(task, learnt), given, lambda lists: test.measure(Listed(lists, products)))

@@ -8,27 +8,30 @@ from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum, auto
 
 import numpy as np
+import scipy.sparse as sp
 
 from marketeer.tools.recommendation.content import content_weights
 from marketeer.tools.recommendation.evaluation import Scorer
 from marketeer.tools.recommendation.graph import walk_weights
-from marketeer.tools.recommendation.ground import MOST_NEIGHBOURS, Ground
+from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Rows, Scores
 from marketeer.tools.recommendation.linear import MOST_ITEMS, ItemWeights, Weights, ease_weights
 from marketeer.tools.recommendation.neighbours import UserNeighbours, strongest
+from marketeer.tools.recommendation.scale import weighted_sum
 from marketeer.tools.recommendation.simple import Own, Recent
 
 MOST_NEIGHBOUR_CUSTOMERS = 60_000
 """Above this many customers comparing everybody with everybody is left out."""
 
 PENALTY = 150.0
-NEIGHBOURS: Mapping[str, tuple[int, ...]] = {
-    "items": (20, 50, 100, MOST_NEIGHBOURS),
-    "customers": (50, 100, 200),
+NEIGHBOURS: Mapping[str, Mapping[str, tuple[int, ...]]] = {
+    "items": {"shrinkage": (0, 5, 10, 20, 50, 100), "items": (20, 50, 100, 200)},
+    "customers": {"customers": (50, 100, 200)},
 }
-"""Part code → the neighbourhood sizes that are tried; the one in `usual_sizes` where nothing can be tried."""
+"""Part code → its settings, in the order they are learnt → the values that are tried."""
 
-Sizes = Mapping[str, int]
+Settings = Mapping[str, int]
+"""How many nearest `items` and `customers` count, and the `shrinkage` of likeness between items."""
 
 
 class Task(StrEnum):
@@ -38,30 +41,30 @@ class Task(StrEnum):
     BASKET = auto()
 
 
-def usual_sizes() -> dict[str, int]:
-    """Give the neighbourhood sizes that do well in most shops."""
-    return dict.fromkeys(NEIGHBOURS, 100)
+def usual_settings() -> dict[str, int]:
+    """Give the settings to start from, and to stay with where nothing can be tried."""
+    return {"items": 100, "customers": 100, "shrinkage": 10}
 
 
-def _ease(ground: Ground, _: Sizes) -> Weights:
+def _ease(ground: Ground, _: Settings) -> Weights:
     return ease_weights(ground.gram, PENALTY)
 
 
-def _walk(ground: Ground, _: Sizes) -> Weights:
+def _walk(ground: Ground, _: Settings) -> Weights:
     return walk_weights(ground.owned)
 
 
-def _items(ground: Ground, sizes: Sizes) -> Weights:
-    return strongest(ground.neighbours, sizes["items"]).T.tocsr()
+def _items(ground: Ground, settings: Settings) -> Weights:
+    return strongest(ground.neighbours(settings["shrinkage"]), settings["items"]).T.tocsr()
 
 
-def _content(ground: Ground, _: Sizes) -> Weights:
+def _content(ground: Ground, _: Settings) -> Weights:
     if ground.vectors is None:
         raise ValueError("content needs text vectors")
     return content_weights(ground.vectors)
 
 
-LEARNT: Mapping[str, Callable[[Ground, Sizes], Weights]] = {
+LEARNT: Mapping[str, Callable[[Ground, Settings], Weights]] = {
     "ease": _ease,
     "walk": _walk,
     "items": _items,
@@ -69,10 +72,10 @@ LEARNT: Mapping[str, Callable[[Ground, Sizes], Weights]] = {
 }
 """Part code → how its item-to-item weights are learnt; they take seconds and are kept."""
 
-PLAIN: Mapping[str, Callable[[Ground, Sizes], Scorer]] = {
+PLAIN: Mapping[str, Callable[[Ground, Settings], Scorer]] = {
     "recent_7": lambda ground, _: Recent(ground.interactions, 7),
     "recent_28": lambda ground, _: Recent(ground.interactions, 28),
-    "customers": lambda ground, sizes: UserNeighbours(ground.taste, sizes["customers"]),
+    "customers": lambda ground, settings: UserNeighbours(ground.taste, settings["customers"]),
     "own": lambda ground, _: Own(ground.interactions.decayed(np.inf)),
     "own_180": lambda ground, _: Own(ground.interactions.decayed(180)),
 }
@@ -92,32 +95,20 @@ def parts_for(task: Task, ground: Ground) -> tuple[str, ...]:
     return tuple(chosen)
 
 
-def learn(codes: Sequence[str], ground: Ground, sizes: Sizes) -> dict[str, Weights]:
+def learn(codes: Sequence[str], ground: Ground, settings: Settings) -> dict[str, Weights]:
     """Learn the item-to-item weights of those of the parts that have any."""
-    return {code: LEARNT[code](ground, sizes) for code in codes if code in LEARNT}
+    return {code: LEARNT[code](ground, settings) for code in codes if code in LEARNT}
 
 
 def build(
-    codes: Sequence[str], ground: Ground, sizes: Sizes, weights: Mapping[str, Weights] | None = None
+    codes: Sequence[str], ground: Ground, settings: Settings, weights: Mapping[str, Weights] | None = None
 ) -> dict[str, Scorer]:
     """Make the parts with these codes, from weights learnt before where they are given."""
-    known = learn(codes, ground, sizes) if weights is None else weights
+    known = learn(codes, ground, settings) if weights is None else weights
     return {
-        code: ItemWeights(known[code], ground.taste) if code in LEARNT else PLAIN[code](ground, sizes)
+        code: ItemWeights(known[code], ground.taste) if code in LEARNT else PLAIN[code](ground, settings)
         for code in codes
     }
-
-
-def standardised(scores: Scores) -> Scores:
-    """Bring every row to mean 0 and standard deviation 1, so that parts can be added; flat rows become 0.
-
-    Where all rows are one row seen many times, only that one is given, shape (1, products).
-    """
-    scores = scores[:1] if scores.strides[0] == 0 else scores
-    centred: Scores = scores - scores.mean(axis=1, keepdims=True)
-    spread = np.sqrt(np.einsum("ij,ij->i", centred, centred) / centred.shape[1])
-    centred *= np.divide(1.0, spread, out=np.zeros_like(spread), where=spread > 1e-9)[:, None]
-    return centred
 
 
 class Blend:
@@ -133,9 +124,9 @@ class Blend:
 
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows, shape (rows, products)."""
-        weighed = [weight * standardised(part.scores(rows)) for weight, part in self._parts]
-        weighed.sort(key=len, reverse=True)  # whole blocks first, so that one row is added to them in place
-        total = weighed[0] if len(weighed[0]) == rows.size else np.repeat(weighed[0], rows.size, axis=0)
-        for part in weighed[1:]:
-            total += part
-        return total
+        parts = [(weight, _scored(part, rows)) for weight, part in self._parts]
+        return weighted_sum(parts, (rows.size, parts[0][1].shape[1]))
+
+
+def _scored(part: Scorer, rows: Rows) -> Scores | sp.csr_matrix:
+    return part.sparse(rows) if isinstance(part, Own) else part.scores(rows)

@@ -1,6 +1,6 @@
 """What every part of a blend is built from; what several parts need is made once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import scipy.sparse as sp
@@ -14,7 +14,6 @@ TASTE_DAYS = 90.0
 """A purchase speaks for a taste with exp(−age / 90 days)."""
 
 
-SHRINKAGE = 10.0
 MOST_NEIGHBOURS = 200
 
 
@@ -29,6 +28,7 @@ class Ground:
 
     interactions: Interactions
     vectors: sp.csr_matrix | None = None
+    _neighbours: dict[float, sp.csr_matrix] = field(default_factory=dict, init=False, compare=False)
 
     @property
     def has_text(self) -> bool:
@@ -50,9 +50,14 @@ class Ground:
         """TasteᵀTaste, which EASE and the item neighbourhoods share."""
         return gram(self.taste)
 
-    @cached_property
-    def neighbours(self) -> sp.csr_matrix:
-        """Each product's nearest others by taste; in a large catalogue found without the dense matrix."""
+    def neighbours(self, shrinkage: float) -> sp.csr_matrix:
+        """Give each product's nearest others by taste; in a large catalogue without the dense matrix."""
+        if shrinkage not in self._neighbours:
+            self._neighbours.clear()
+            self._neighbours[shrinkage] = self._nearest(shrinkage)
+        return self._neighbours[shrinkage]
+
+    def _nearest(self, shrinkage: float) -> sp.csr_matrix:
         if self.taste.shape[1] > MOST_ITEMS:
-            return cosine_neighbours(self.taste.T.tocsr(), MOST_NEIGHBOURS, SHRINKAGE)
-        return gram_neighbours(self.gram, MOST_NEIGHBOURS, SHRINKAGE)
+            return cosine_neighbours(self.taste.T.tocsr(), MOST_NEIGHBOURS, shrinkage)
+        return gram_neighbours(self.gram, MOST_NEIGHBOURS, shrinkage)

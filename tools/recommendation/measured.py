@@ -33,7 +33,7 @@ class Measured:
 
     Attributes:
         weights: Part code → weight.
-        sizes: Part code → size of its neighbourhoods.
+        settings: Setting → its value.
         blend: The blend on the test period.
         parts: Each part alone on the test period.
         baseline: The part that stands for the best-seller list, or for buying the same again.
@@ -42,7 +42,7 @@ class Measured:
     """
 
     weights: Mapping[str, float]
-    sizes: Mapping[str, int]
+    settings: Mapping[str, int]
     blend: Accuracy
     parts: Mapping[str, Accuracy]
     baseline: str

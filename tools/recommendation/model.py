@@ -21,7 +21,7 @@ class Model:
     """Item-to-item weights, with what was measured of the blend they belong to. Names no customer.
 
     Attributes:
-        measured: Weights, sizes and accuracy; None where too little could be measured.
+        measured: Weights, settings and accuracy; None where too little could be measured.
         weights: Part code → products × products.
         least: The score each product must reach to be listed, −∞ for most.
     """

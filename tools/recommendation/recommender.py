@@ -14,7 +14,7 @@ from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import Insufficient
 from marketeer.tools.core.ports import Progress
 from marketeer.tools.recommendation.assortment import Assortment, read_assortment
-from marketeer.tools.recommendation.blend import Blend, Task, build, learn, usual_sizes
+from marketeer.tools.recommendation.blend import Blend, Task, build, learn, usual_settings
 from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.content import text_vectors
 from marketeer.tools.recommendation.evaluation import Scorer, masked, top_products
@@ -25,7 +25,7 @@ from marketeer.tools.recommendation.measured import Measured
 from marketeer.tools.recommendation.model import Model, load_model, sweep_models
 from marketeer.tools.recommendation.tuning import BASELINE, PERIOD_DAYS, tune
 
-RULE_VERSION = 4
+RULE_VERSION = 5
 """Raised whenever the same purchases would give other weights; part of the name of the kept ones."""
 
 
@@ -145,24 +145,24 @@ def fit(
 
 def learn_model(ground: Ground, task: Task, measured: Measured | None) -> Model:
     """Learn the parts of a measured blend from all purchases; the baseline where none was measured."""
-    weights, sizes = _blended(measured, task)
-    learnt = learn(tuple(weights), ground, sizes)
+    weights, settings = _blended(measured, task)
+    learnt = learn(tuple(weights), ground, settings)
     least = np.full(ground.owned.shape[1], -np.inf, dtype=np.float32)
     if task is Task.DISCOVERY:
-        least = least_scores(Blend(build(tuple(weights), ground, sizes, learnt), weights), ground.owned)
+        least = least_scores(Blend(build(tuple(weights), ground, settings, learnt), weights), ground.owned)
     return Model(measured, learnt, least)
 
 
 def blend_from(model: Model, ground: Ground, task: Task) -> Scorer:
     """Put a blend together from what was learnt."""
-    weights, sizes = _blended(model.measured, task)
-    return Capped(Blend(build(tuple(weights), ground, sizes, model.weights), weights), model.least)
+    weights, settings = _blended(model.measured, task)
+    return Capped(Blend(build(tuple(weights), ground, settings, model.weights), weights), model.least)
 
 
 def _blended(measured: Measured | None, task: Task) -> tuple[dict[str, float], dict[str, int]]:
     if measured is None:
-        return {BASELINE[task]: 1.0}, usual_sizes()
-    return dict(measured.weights), dict(measured.sizes)
+        return {BASELINE[task]: 1.0}, usual_settings()
+    return dict(measured.weights), dict(measured.settings)
 
 
 def _period(interactions: Interactions) -> int:

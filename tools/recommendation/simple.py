@@ -25,5 +25,9 @@ class Own:
 
     def scores(self, rows: Rows) -> Scores:
         """Score all products for some matrix rows, shape (rows, products)."""
-        scored: Scores = self._bought[rows].toarray()
+        scored: Scores = self.sparse(rows).toarray()
         return scored
+
+    def sparse(self, rows: Rows) -> sp.csr_matrix:
+        """Score the products the customers bought, as few as they are; all others are 0."""
+        return self._bought[rows]

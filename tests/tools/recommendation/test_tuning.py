@@ -2,12 +2,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from marketeer.tools.recommendation.ascent import learn_weights
 from marketeer.tools.recommendation.blend import NEIGHBOURS, Task, parts_for
 from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Interactions, from_frame
+from marketeer.tools.recommendation.judging import earlier, judged, split
 from marketeer.tools.recommendation.linear import MOST_ITEMS
 from marketeer.tools.recommendation.recommender import learn_model
-from marketeer.tools.recommendation.tuning import earlier, judged, learn_weights, split, tune
+from marketeer.tools.recommendation.tuning import tune
 
 
 def _purchases(customers: int, products: int, groups: int, lines: int) -> Interactions:
@@ -28,7 +30,7 @@ def test_what_is_learnt_does_not_know_the_test_period() -> None:
     validation = judged(split(earlier(whole, 31), 31), Task.DISCOVERY, 2000)
     assert validation is not None
     codes = parts_for(Task.DISCOVERY, whole)
-    learnt = learn_weights(validation, codes)
+    learnt = learn_weights([validation], codes)
     other = whole.interactions
     shuffled = other.item.copy()
     recent = other.age <= 31
@@ -37,13 +39,15 @@ def test_what_is_learnt_does_not_know_the_test_period() -> None:
     disturbed = Ground(from_frame(pd.DataFrame(frame).drop_duplicates()))
     again = judged(split(earlier(disturbed, 31), 31), Task.DISCOVERY, 2000)
     assert again is not None
-    assert learn_weights(again, codes) == learnt
+    assert learn_weights([again], codes) == learnt
 
 
 def test_neighbourhood_sizes_are_among_those_tried_and_taste_beats_popularity() -> None:
     measured = tune(Ground(_purchases(400, 200, 5, 12_000)), Task.DISCOVERY)
     assert measured is not None
-    assert all(measured.sizes[code] in sizes for code, sizes in NEIGHBOURS.items())
+    tried = {name: values for settings in NEIGHBOURS.values() for name, values in settings.items()}
+    assert set(measured.settings) == set(tried)
+    assert all(measured.settings[name] in values for name, values in tried.items())
     assert measured.beats_baseline
 
 
