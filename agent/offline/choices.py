@@ -1,6 +1,7 @@
 """Finds which of an argument's fixed values a question names, by its words in any language."""
 
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -17,14 +18,18 @@ _MANY = 10
 _SENTENCES = frozenset({"title", "method", "view", "note"})
 
 
-def chosen(field: Field, folded: str, language: Language, muted: Collection[str] = ()) -> Any:
+Said = tuple[str, str]
+"""A value and the words that name it."""
+
+
+def chosen(field: Field, folded: str, language: Language, muted: Collection[Said] = ()) -> Any:
     """Give the choice a folded question names, or all of them where the argument holds several.
 
     Args:
         field: The argument.
         folded: The question.
         language: Its language.
-        muted: Values whose words mean something else in this tool's questions.
+        muted: Values with words that mean something else in this tool's questions.
 
     Returns:
         The value, a list of values, True for a flag, or None where nothing is named. A choice that is ruled
@@ -46,12 +51,12 @@ def chosen(field: Field, folded: str, language: Language, muted: Collection[str]
 
 
 def _hits(
-    field: Field, folded: str, language: Language, muted: Collection[str]
+    field: Field, folded: str, language: Language, muted: Collection[Said]
 ) -> Iterator[tuple[int, int, int, str]]:
     refused = lexicon(language).refused
     for order, (value, pattern) in enumerate(_patterns(field, language)):
-        for match in pattern.finditer(folded) if value not in muted else ():
-            if not refused.search(folded[: match.start()]):
+        for match in pattern.finditer(folded):
+            if (value, match[0]) not in muted and not refused.search(folded[: match.start()]):
                 yield match.start(), match.end(), order, value
 
 
@@ -95,15 +100,21 @@ def _either(said: Iterable[str]) -> re.Pattern[str]:
     return re.compile(rf"(?<![a-z0-9])(?:{either})(?:s|es)?(?![a-z0-9])" if either else r"(?!)")
 
 
-def misleading(tool: Tool, field: Field) -> frozenset[str]:
-    """Give the choices whose words stand in the tool's examples more often without meaning them than with."""
-    votes: dict[str, int] = {}
+def misleading(tool: Tool, field: Field) -> frozenset[Said]:
+    """Give the words that stand in the tool's examples more often without meaning a choice than with.
+
+    A choice that is meant more often than not keeps all its words: "k-means or DBSCAN?" leaves k-means its own.
+    """
     if field.shape is not Shape.CHOICE:
         return frozenset()
+    votes: Counter[Said] = Counter()
     for example in tool.examples:
         meant = example.args.get(field.name, field.default)
         values = {str(one) for one in meant} if isinstance(meant, (list, tuple)) else {str(meant)}
-        named = chosen(field, fold(normalise(example.text)), example.language)
-        for value in named if isinstance(named, list) else [named] if isinstance(named, str) else []:
-            votes[value] = votes.get(value, 0) + (1 if value in values else -1)
-    return frozenset(value for value, vote in votes.items() if vote < 0)
+        folded = fold(normalise(example.text))
+        for start, end, _, value in _hits(field, folded, example.language, ()):
+            votes[value, folded[start:end]] += 1 if value in values else -1
+    whole: Counter[str] = Counter()
+    for (value, _), count in votes.items():
+        whole[value] += count
+    return frozenset(said for said, count in votes.items() if count < 0 and whole[said[0]] < 0)
