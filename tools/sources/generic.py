@@ -141,6 +141,8 @@ def _feed_map(feed: Feed, found: Mapping[str, str], table: RawTable) -> FeedMap:
     expressions = {}
     if feed is Feed.ORDERS and col.ORDER_ID not in found:
         expressions[col.ORDER_ID] = "printf('row %d', rowid + 1)"
+    if feed is Feed.SENDS and col.ARM not in found:
+        expressions[col.ARM] = "'sent'"  # everybody on the list was sent it: responses, and no increment
     used = set(found.values())
     spare = tuple(header for header in table.columns if header not in used)
     return FeedMap(

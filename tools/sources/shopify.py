@@ -14,6 +14,12 @@ _IS_TEST = (
     "coalesce(regexp_matches(lower({payment}), 'bogus|test gateway'), false) "
     "OR coalesce(regexp_matches(lower({tags}), '(^|,)\\s*test\\s*(,|$)'), false)"
 )
+_REDUCED = (  # of an order with a discount on a line: its lines' full price less its subtotal
+    "(SELECT sum(TRY_CAST(l.{price} AS DECIMAL(18,4)) * TRY_CAST(l.{quantity} AS DECIMAL(12,3))) "
+    "- max(TRY_CAST(l.{subtotal} AS DECIMAL(18,4))) FROM {relation} AS l "
+    "WHERE l.{order_id} = {relation}.{order_id} AND l.{order_id} IN "
+    "(SELECT d.{order_id} FROM {relation} AS d WHERE TRY_CAST(d.{line_discount} AS DOUBLE) > 0))"
+)
 _FIRST_ROW = "{status} IS NOT NULL"
 _ORDER = {
     col.ORDER_ID: ("Name",),
@@ -34,6 +40,9 @@ _ORDERS = Shape(
         col.SHIPPING_AMOUNT: ("Shipping",),
         col.TAX_AMOUNT: ("Taxes",),
         TOTAL_AMOUNT: ("Total",),
+        "price": ("Lineitem price",),
+        "quantity": ("Lineitem quantity",),
+        "line_discount": ("Lineitem discount",),
         "refunded": ("Refunded Amount",),
         col.CHANNEL: ("Source",),
         col.COUNTRY: ("Shipping Country", "Billing Country"),
@@ -42,6 +51,8 @@ _ORDERS = Shape(
     expressions={
         col.GROSS_AMOUNT: "TRY_CAST({subtotal} AS DECIMAL(18,4)) "
         "+ coalesce(TRY_CAST({discount_amount} AS DECIMAL(18,4)), 0)",
+        col.DISCOUNT_AMOUNT: f"greatest(coalesce({_REDUCED}, "
+        "TRY_CAST({discount_amount} AS DECIMAL(18,4))), 0)",
         col.RETURNED_AMOUNT: "least(coalesce(TRY_CAST({refunded} AS DECIMAL(18,4)), 0), "
         "coalesce(TRY_CAST({subtotal} AS DECIMAL(18,4)), TRY_CAST({refunded} AS DECIMAL(18,4))))",
     },

@@ -10,7 +10,6 @@ from marketeer.tools.sources.source import Shape, Source, shape
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, STATUS, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
-_BARE_ID = "regexp_replace(trim(CAST({order_id} AS VARCHAR)), '^=?\"?''?([^\"]*)\"?$', '\\1')"
 _BUYER = (
     "CASE WHEN trim(CAST({buyer} AS VARCHAR)) <> '' AND NOT contains(CAST({buyer} AS VARCHAR), '**') "
     "THEN trim(CAST({buyer} AS VARCHAR)) END"
@@ -36,7 +35,6 @@ _ORDERS = Shape(
     columns=_COLUMNS,
     needed=(col.ORDER_ID, "buyer", STATUS, col.ORDERED_AT, col.GROSS_AMOUNT),
     expressions={
-        col.ORDER_ID: _BARE_ID,
         CUSTOMER_REF: _BUYER,
         col.DISCOUNT_AMOUNT: f"CASE WHEN {_paid('paid')} > 0 THEN greatest("
         f"{_paid('gross_amount')} + {_paid('shipping_amount')} - {_paid('paid')}, 0) ELSE 0 END",
@@ -58,7 +56,7 @@ _LINES = Shape(
         col.LINE_AMOUNT: ("买家应付货款",),
     },
     needed=(col.ORDER_ID, "title", "kinds", col.LINE_AMOUNT),
-    expressions={col.ORDER_ID: _BARE_ID, col.PRODUCT_NAME: "trim({title})"},
+    expressions={col.PRODUCT_NAME: "trim({title})"},
     where="TRY_CAST({kinds} AS INTEGER) = 1",
     rules=(OVERLAPPING_EXPORT, EXACT_DUPLICATE),
     partial=True,
