@@ -3,7 +3,8 @@
 Tables: CDNOW with its published figures (beside `lifetimes` where that is installed); every model on UCI
 Online Retail; intervals, totals and ranks on simulated shops whose process is known; seconds beside a plain
 scikit-learn fit. The files are looked for in the folder MARKETEER_REAL_DATA names; without it only simulated
-shops are shown. Run: `python benchmarks/prediction.py`.
+shops are shown. Run: `python benchmarks/prediction.py`, or only a part of it: `cdnow`, `online_retail`,
+`simulated`.
 """
 
 import importlib.util
@@ -31,7 +32,7 @@ from marketeer.tools.prediction.btyd.gamma_gamma import GammaGamma
 from marketeer.tools.prediction.btyd.history import History
 from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
 from marketeer.tools.prediction.forecasting import Outlook, forecast
-from marketeer.tools.prediction.intervals import coverage
+from marketeer.tools.prediction.intervals import LEVEL, coverage
 from marketeer.tools.prediction.next_order import Rhythms
 from marketeer.tools.prediction.panel import Panel, panel_at, stacked
 from marketeer.tools.prediction.targets import KIND, Kind, Target
@@ -47,6 +48,7 @@ from tests.tools.prediction.processes import (  # noqa: E402
     Process,
     as_of,
     expected,
+    nothing,
     simulate,
 )
 
@@ -62,10 +64,11 @@ CHANCES = ("auc", "average_precision", "brier", "calibration_error")
 def main() -> None:
     start = time.perf_counter()
     real = os.environ.get("MARKETEER_REAL_DATA", "")
-    if real:
-        cdnow(Path(real))
-        online_retail(Path(real))
-    simulated()
+    for part in sys.argv[1:] or ("cdnow", "online_retail", "simulated"):
+        if part == "simulated":
+            simulated()
+        elif real:
+            {"cdnow": cdnow, "online_retail": online_retail}[part](Path(real))
     print(f"\nAll tables in {time.perf_counter() - start:.0f} s on {os.cpu_count()} cores.")
 
 
@@ -180,14 +183,23 @@ def standings(name: str, outlook: Outlook, seconds: float) -> None:
     plan = outlook.plan
     print(f"\n{name}, {outlook.target}: trained at {', '.join(map(str, plan.training))}; ", end="")
     print(f"tested on the {outlook.days} days after {plan.test}\n")
-    print(f"{'':<18}{'CV loss':>10}" + "".join(f"{n.replace('_', ' '):>19}" for n in names))
+    print(
+        f"{'':<18}{'CV loss':>10}" + "".join(f"{n.replace('_', ' '):>19}" for n in names) + "  tried: taken"
+    )
     for one in outlook.standings:
         mark = "*" if one.code == outlook.chosen else ">" if one.code == outlook.used else " "
         values = "".join(f"{one.measures[n]:>19.4f}" for n in names)
-        print(f"{mark} {one.code:<16}{one.training_loss:>10.4f}{values}")
+        taken = f"  {one.tried}: {one.setting}" if one.setting else ""
+        print(f"{mark} {one.code:<16}{one.training_loss:>10.4f}{values}{taken}")
     ahead = outlook.preflight
     print(f"\n* chosen inside the training period; used: {outlook.used}; {seconds:.1f} s in all ", end="")
     print(f"(estimated {ahead.seconds:.0f} s, {ahead.megabytes:.0f} MB)")
+    for one in outlook.bins:
+        low, high = one.likely()
+        print(
+            f"  {one.customers:>5} customers: predicted {one.predicted:.3f}, came {one.observed:.3f} "
+            f"(95 %: {low:.3f} to {high:.3f})"
+        )
     if np.isfinite(outlook.coverage):
         print(f"80 % intervals hold {outlook.coverage:.1%} of the test outcomes, ", end="")
         print(f"{outlook.ranged_coverage:.1%} where they are more than nothing")
@@ -212,12 +224,18 @@ def simulated() -> None:
     print(
         f"\nSimulated shops: {CUSTOMERS:,} customers, {DAYS} days, {AHEAD} ahead, {SEEDS} seeds, whole path."
     )
-    print("covers: share of true outcomes in their 80 % interval; ranged: where it is more than nothing;")
+    print(
+        "covers: share of true outcomes in their 80 % interval; least: the least an interval can cover that"
+    )
+    print(
+        "holds 80 % of each customer, who does nothing with a chance known from the true parameters; allowed:"
+    )
+    print("covered where that chance is at most 80 %;")
     print(
         "total in: seeds whose total lay in its interval; rank: correlation with the true rates, over that of"
     )
     print("the expectation under the true parameters; next: who ordered over the sum of their chances\n")
-    heads = ("covers", "ranged", "total in", "rank", "next", "s")
+    heads = ("covers", "least", "allowed", "total in", "rank", "next", "s")
     print(f"{'':<12}{'target':<9}" + "".join(f"{head:>10}" for head in heads) + "   covers, by seed")
     for name, process in (("steady", STEADY), ("churning", CHURNING), ("sparse", SPARSE)):
         for target in (Target.ORDERS, Target.SPEND):
@@ -227,17 +245,17 @@ def simulated() -> None:
 def row(name: str, process: Process, target: Target) -> None:
     start = time.perf_counter()
     runs = [one_shop(process, target, seed) for seed in range(SEEDS)]
-    covers, ranged, inside, rank, following = (np.array(values) for values in zip(*runs, strict=True))
+    covers, least, allowed, inside, rank, following = (np.array(values) for values in zip(*runs, strict=True))
     seconds = (time.perf_counter() - start) / SEEDS
     more = f"{rank.mean():>10.3f}{following.mean():>10.3f}" if target is Target.ORDERS else f"{'':>20}"
     print(
-        f"{name:<12}{target:<9}{covers.mean():>10.3f}{ranged.mean():>10.3f}"
+        f"{name:<12}{target:<9}{covers.mean():>10.3f}{least.mean():>10.3f}{allowed.mean():>10.3f}"
         f"{f'{inside.sum():.0f} of {SEEDS}':>10}{more}{seconds:>10.1f}   "
         + " ".join(f"{value:.3f}" for value in covers)
     )
 
 
-def one_shop(process: Process, target: Target, seed: int) -> tuple[float, float, float, float, float]:
+def one_shop(process: Process, target: Target, seed: int) -> tuple[float, ...]:
     shop = simulate(process, CUSTOMERS, DAYS, AHEAD, seed)
     dataset = publish_shop(Path(tempfile.mkdtemp()), shop.frames, as_of=as_of(DAYS))
     outlook = forecast(dataset, target, AHEAD)
@@ -245,11 +263,13 @@ def one_shop(process: Process, target: Target, seed: int) -> tuple[float, float,
     rows, low, high = (table[column].to_numpy() for column in ("customer_row", "low", "high"))
     actual = (shop.later if target is Target.ORDERS else shop.spent)[rows]
     band = outlook.totals.around(float(table["predicted"].sum()), float(table["variance"].sum()))
-    ranged = high > 0
     now = panel_at(dataset, as_of(DAYS), AHEAD, known=False)
+    none = nothing(process, now, AHEAD)
+    part = none <= LEVEL
     return (
         coverage(actual, low, high),
-        coverage(actual[ranged], low[ranged], high[ranged]),
+        float(np.maximum(none, LEVEL).mean()),
+        coverage(actual[part], low[part], high[part]),
         float(band[0] <= actual.sum() <= band[1]),
         rank_reached(process, now, shop.rate, outlook) if target is Target.ORDERS else float("nan"),
         next_held(now, shop.later) if target is Target.ORDERS else float("nan"),

@@ -13,7 +13,7 @@ from marketeer.tools.prediction.btyd.bg_nbd import BgNbd
 from marketeer.tools.prediction.btyd.history import History
 from marketeer.tools.prediction.btyd.pareto_nbd import ParetoNbd
 from marketeer.tools.prediction.forecasting import Outlook, forecast
-from marketeer.tools.prediction.intervals import conformal, coverage
+from marketeer.tools.prediction.intervals import LEVEL, conformal, coverage
 from marketeer.tools.prediction.kept import kept, restored
 from marketeer.tools.prediction.panel import panel_at, plan_time
 from marketeer.tools.prediction.panels import Panels
@@ -21,7 +21,16 @@ from marketeer.tools.prediction.preflight import LEAST_ROWS, preflight
 from marketeer.tools.prediction.targets import Target
 from marketeer.tools.prediction.totals import TotalError
 from tests.shops import publish_shop
-from tests.tools.prediction.processes import CHURNING, STEADY, Process, Shop, as_of, expected, simulate
+from tests.tools.prediction.processes import (
+    CHURNING,
+    STEADY,
+    Process,
+    Shop,
+    as_of,
+    expected,
+    nothing,
+    simulate,
+)
 
 DAYS, AHEAD = 400, 90
 
@@ -54,6 +63,22 @@ def test_the_total_lies_in_its_interval(churning: tuple[Shop, Dataset, Outlook])
     low, high = outlook.totals.around(outlook.table["predicted"].sum(), outlook.table["variance"].sum())
     assert low <= actual <= high
     assert high < 2 * low
+
+
+def test_intervals_cover_no_more_than_doing_nothing_makes_them(
+    churning: tuple[Shop, Dataset, Outlook],
+) -> None:
+    shop, dataset, outlook = churning
+    table = outlook.table
+    panel = panel_at(dataset, as_of(DAYS), AHEAD, known=False)
+    none = nothing(CHURNING, panel, AHEAD)
+    actual = shop.later[panel.customers]
+    inside = (actual >= table["low"].to_numpy()) & (actual <= table["high"].to_numpy())
+    error = np.sqrt(2 * 0.8 * 0.2 / len(table))
+    # whoever does nothing with more than 80 % is covered by any interval that holds nothing
+    assert inside.mean() == pytest.approx(np.maximum(none, LEVEL).mean(), abs=0.02 + 3 * error)
+    allowed = none <= LEVEL
+    assert inside[allowed].mean() == pytest.approx(LEVEL, abs=0.02 + 3 * error / np.sqrt(allowed.mean()))
 
 
 def test_a_kept_forecast_says_the_same(churning: tuple[Shop, Dataset, Outlook], tmp_path: Path) -> None:
