@@ -61,16 +61,16 @@ def write_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table],
         chosen += [f'"{name}"' for name in there if name.startswith(col.ATTRIBUTE_PREFIX)]
         path = sql_target(folder / f"{table.value}.parquet")
         connection.execute(
-            f"COPY (SELECT {', '.join(chosen)} FROM {relation} ORDER BY {_SORTED[table]}) "
+            f"COPY (SELECT {', '.join(chosen)} FROM {relation} {_ORDERED[table]}) "
             f"TO {path} (FORMAT parquet, COMPRESSION zstd)"
         )
 
 
-_SORTED = {  # `place` numbers orders by time, then id
-    Table.CUSTOMERS: col.CUSTOMER_ROW,
-    Table.ORDERS: "place",
-    Table.ORDER_LINES: f"place, {col.LINE_NUMBER}",
-    Table.PRODUCTS: col.PRODUCT_ROW,
-    Table.CAMPAIGNS: col.CAMPAIGN_ID,
-    Table.SENDS: f"{col.CAMPAIGN_ID}, {col.CUSTOMER_ROW}, {col.ARM}",
+_ORDERED = {  # `place` numbers orders by time, then id
+    Table.CUSTOMERS: f"ORDER BY {col.CUSTOMER_ROW}",
+    Table.ORDERS: "ORDER BY place",
+    Table.ORDER_LINES: "",  # are made in order of place and line number
+    Table.PRODUCTS: f"ORDER BY {col.PRODUCT_ROW}",
+    Table.CAMPAIGNS: f"ORDER BY {col.CAMPAIGN_ID}",
+    Table.SENDS: f"ORDER BY {col.CAMPAIGN_ID}, {col.CUSTOMER_ROW}, {col.ARM}",
 }

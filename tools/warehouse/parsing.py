@@ -324,7 +324,7 @@ def _number(column: Column, kind: str, narrow: str = "") -> str:
     """
     value = quoted(column.header)
     if column.type != "VARCHAR":
-        return f"TRY_CAST({value} AS {kind})"
+        return f"TRY_CAST({value} AS {_narrowest(column, kind, narrow)})"
     plain = f"TRY_CAST({{}} AS {kind})"
     unread, wide, fractions = column.ask(
         f"count(*) - count({plain.format('v')})",
@@ -344,6 +344,17 @@ def _number(column: Column, kind: str, narrow: str = "") -> str:
     if int(str(commas)) > int(str(point_last)):
         return plain.format(f"replace(replace({bare}, '.', ''), ',', '.')")
     return plain.format(f"replace({bare}, ',', '')")
+
+
+def _narrowest(column: Column, kind: str, narrow: str) -> str:
+    """Choose the type for a column that is numeric already."""
+    if not narrow or column.type == "BOOLEAN":
+        return kind
+    wide, fractions = column.ask(
+        f"count(*) - count(TRY_CAST(v AS {narrow}))",
+        f"coalesce(bool_or(v <> TRY_CAST(v AS {narrow})), false)",
+    )
+    return kind if wide or (fractions and narrow.endswith(",0)")) else narrow
 
 
 def _money(column: Column) -> str:
