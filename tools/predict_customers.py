@@ -13,9 +13,12 @@ from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Subject
 from marketeer.tools.core.payloads import Forecast, Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.prediction import next_order, report
+from marketeer.tools.prediction.attributes import kept as columns_kept
 from marketeer.tools.prediction.attributes.answering import answer
 from marketeer.tools.prediction.attributes.question import ask_attribute, ask_response
 from marketeer.tools.prediction.attributes.report import answer_finding
+from marketeer.tools.prediction.attributes.scoring import score_finding as columns_score_finding
+from marketeer.tools.prediction.attributes.scoring import score_record
 from marketeer.tools.prediction.forecasting import Outlook, forecast
 from marketeer.tools.prediction.kept import kept, restored, version
 from marketeer.tools.prediction.next_order import Rhythms, range_facts
@@ -30,6 +33,7 @@ LIKELY = 0.5
 """Customers above this chance of lapsing are counted as about to lapse."""
 LAST = "last"
 _MODEL_ARGS = ("target", "horizon_days", "seed", "budget_seconds")
+_COLUMN_ARGS = ("target", "attribute", "seed", "budget_seconds")
 
 
 class PredictArgs(Args):
@@ -74,11 +78,11 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
     models, and back-tests the chosen one on the last period or rows. A high chance of buying does not tell
     who is moved by an offer; use rank_offer_targets.
     """
-    if args.attribute is not None or args.target in {"response", "attribute"}:
-        return _of_columns(args, workspace)
-    workspace.dataset.need(Table.ORDERS, "customer_row")
     if args.score is not None:
         return _scored(args.score, workspace)
+    if _about_columns(args):
+        return _of_columns(args, workspace)
+    workspace.dataset.need(Table.ORDERS, "customer_row")
     if args.target == "next_order":
         return _next_order(args, workspace)
     outlook, made = _outlook(args, workspace)
@@ -107,25 +111,37 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
     return Outcome(finding, kept(outlook)) if made else finding
 
 
-def _of_columns(args: PredictArgs, workspace: Workspace) -> Outcome:
+def _about_columns(args: PredictArgs) -> bool:
+    return args.attribute is not None or args.target in {"response", "attribute"}
+
+
+def _of_columns(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
     if args.target == "attribute" and args.attribute is None:
         raise Retry(
             "Which column? Give `attribute`; the columns are: "
             + ", ".join(name.removeprefix("attr_") for name in workspace.dataset.attributes),
             code="no_attribute_named",
         )
+    row = None if args.customer is None else row_of(args.customer)
+    earlier = _kept_forecast(args, workspace, _COLUMN_ARGS, columns_kept.version())
+    if earlier is not None:
+        made = columns_kept.restored(workspace.require(Forecast, earlier))
+        return answer_finding(made, limit=args.limit, row=row)
     if args.attribute is not None:
         asked = ask_attribute(workspace.dataset, args.attribute, workspace.ports.vocabulary)
     else:
         asked = ask_response(workspace.dataset)
-    answered = answer(asked, seed=args.seed, budget=args.budget_seconds, progress=workspace.ports.progress)
-    row = None if args.customer is None else row_of(args.customer)
-    return answer_finding(answered, limit=args.limit, row=row)
+    made = columns_kept.record(
+        answer(asked, seed=args.seed, budget=args.budget_seconds, progress=workspace.ports.progress)
+    )
+    return Outcome(
+        answer_finding(made, limit=args.limit, row=row), columns_kept.kept(made, workspace.dataset.snapshot)
+    )
 
 
 def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
     """Give the forecast, and whether it was made now: one of the same model on the same data is kept."""
-    earlier = _kept_forecast(args, workspace)
+    earlier = _kept_forecast(args, workspace, _MODEL_ARGS, version())
     if earlier is not None:
         return restored(workspace.require(Forecast, earlier)), False
     made = forecast(
@@ -139,17 +155,20 @@ def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
     return made, True
 
 
-def _kept_forecast(args: PredictArgs, workspace: Workspace) -> str | None:
+def _kept_forecast(
+    args: PredictArgs, workspace: Workspace, names: tuple[str, ...], made_with: str
+) -> str | None:
+    """Find a kept forecast of this snapshot, of the same arguments among `names`, made with that version."""
     if workspace.replaying:
         return workspace.parents.get(Forecast.kind)
-    wanted = args.model_dump(mode="json", include=set(_MODEL_ARGS))
+    wanted = args.model_dump(mode="json", include=set(names))
     for finding_id in reversed(workspace.ledger.payloads(Forecast.kind, workspace.dataset.snapshot)):
         recipe = workspace.ledger.get(finding_id).recipe
         if recipe is None or recipe.tool != TOOL.name or not wanted.items() <= dict(recipe.args).items():
             continue
         if workspace.payload_folder(finding_id).exists():
             about = Forecast.load(workspace.payload_folder(finding_id)).about
-            if about.get("version") == version():
+            if about.get("version") == made_with:
                 return finding_id
     return None
 
@@ -263,21 +282,28 @@ def _scored(finding_id: str, workspace: Workspace) -> Finding:
             f"The forecast {finding_id} or the data it was made from are gone, so it cannot be scored.",
             code="forecast_gone",
         ) from error
-    finding = score_finding(score(made, its, workspace.dataset), made.about, workspace.dataset.currency)
+    if columns_kept.is_kept(made):
+        record = columns_kept.restored(made)
+        finding = columns_score_finding(score_record(record, its, workspace.dataset))
+    else:
+        finding = score_finding(score(made, its, workspace.dataset), made.about, workspace.dataset.currency)
     return replace(finding, method_params={**finding.method_params, "forecast": filed.id})
 
 
 def _last(args: PredictArgs, workspace: Workspace) -> str:
-    """Give the newest kept forecast of the target made before the data's last day."""
-    today = workspace.dataset.need_as_of().isoformat()
+    """Give the newest kept forecast of the target made before the data's last day; of a column, any."""
+    of_column = _about_columns(args)
+    today = "" if of_column else workspace.dataset.need_as_of().isoformat()
     for finding in reversed(workspace.ledger.all()):
         recipe = finding.recipe
         if recipe is None or recipe.tool != TOOL.name:
             continue
         if recipe.args.get("score") or recipe.args.get("customer"):
             continue
+        if (recipe.args.get("target"), recipe.args.get("attribute")) != (args.target, args.attribute):
+            continue
         made = finding.fact("forecast_from")
-        if recipe.args.get("target") == args.target and made is not None and str(made.value) < today:
+        if of_column or (made is not None and str(made.value) < today):
             return finding.id
     raise Insufficient(
         "No earlier forecast of this kind is kept. Forecast now, load newer data when its days are over, "

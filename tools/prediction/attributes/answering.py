@@ -59,6 +59,7 @@ class Answered:
         comparison: All models inside the training rows.
         used: The model that predicts.
         measures: Model → its measures on the test rows, which none had seen; of the one used, corrected.
+        means: Mean outcome and mean forecasts of the test rows.
         correction: How its chances were put right, as forward tests inside the training rows advised.
         uncorrected: Its measures on the test rows without that.
         bins: The calibration of the model used on them, for yes-no targets.
@@ -78,6 +79,7 @@ class Answered:
     comparison: Comparison
     used: Contender
     measures: Mapping[str, Mapping[str, float]]
+    means: "Means"
     correction: Correction
     uncorrected: Mapping[str, float]
     bins: tuple[Bin, ...]
@@ -92,6 +94,15 @@ class Answered:
     def beats_baseline(self) -> bool:
         """Whether a model, not a baseline, predicts."""
         return self.used.complexity > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """Means over the test rows: what came, what was forecast, and what would have been without correction."""
+
+    came: float
+    corrected: float
+    uncorrected: float
 
 
 def answer(
@@ -158,10 +169,11 @@ def answer(
         plan,
         compared,
         used,
-        {code: _measures(asked.target, outcome, one) for code, (_, one) in trial.items()}
-        | {used.code: _measures(asked.target, outcome, tested)},
+        {code: measured(asked.target, outcome, one) for code, (_, one) in trial.items()}
+        | {used.code: measured(asked.target, outcome, tested)},
+        Means(float(outcome.mean()), float(tested.mean()), float(raw.mean())),
         correction,
-        _measures(asked.target, outcome, raw),
+        measured(asked.target, outcome, raw),
         calibration(outcome, tested) if chance else (),
         calibration(outcome, raw) if chance else (),
         factors,
@@ -256,7 +268,8 @@ def _used(
     return chosen if losses[0] <= losses[1] else baseline
 
 
-def _measures(target: Target, outcome: Floats, predicted: Floats) -> dict[str, float]:
+def measured(target: Target, outcome: Floats, predicted: Floats) -> dict[str, float]:
+    """Measure forecasts of a column: as on a back-test for chances; `mae`, `r2`, `spearman` for numbers."""
     if KIND[target] is Kind.CHANCE:
         return measures(target, outcome, predicted)
     constant = float(np.ptp(predicted)) == 0.0

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
@@ -46,6 +46,7 @@ class Asked:
         late: Columns declared as known only after the outcome.
         yes: What counts as yes, for a column of words.
         infinite: Rows whose outcome was infinite, and is taken as unknown.
+        campaign: Whether it is about a campaign's answers, not a column.
     """
 
     target: Target
@@ -56,12 +57,37 @@ class Asked:
     late: frozenset[str]
     yes: str = "yes"
     infinite: int = 0
+    campaign: bool = False
 
 
 def ask_response(dataset: Dataset) -> Asked:
     """Ask who answers the newest campaign with a yes (orders); only those who got it are learnt from.
 
     Where the campaign has a day, what customers had bought before it is known of them too.
+
+    Raises:
+        Insufficient: No campaign with answers is loaded.
+    """
+    campaign, sent_at, answers = newest_answers(dataset)
+    people, late = _people(dataset)
+    if dataset.has(Table.ORDERS) and sent_at is not None:
+        before = customer_features(dataset, sent_at.date() - timedelta(days=1))
+        numeric = before.select_dtypes("number").drop(columns=col.CUSTOMER_ROW, errors="ignore").columns
+        people = people.merge(before[[col.CUSTOMER_ROW, *numeric]], on=col.CUSTOMER_ROW, how="left")
+    rows = people.merge(answers, on=col.CUSTOMER_ROW, how="left")
+    return Asked(
+        Target.ANSWER,
+        campaign,
+        rows.drop(columns=[col.CUSTOMER_ROW, "answer"]),
+        rows["answer"].to_numpy(float),
+        rows[col.CUSTOMER_ROW].to_numpy(np.int32),
+        late,
+        campaign=True,
+    )
+
+
+def newest_answers(dataset: Dataset) -> tuple[str, datetime | None, pd.DataFrame]:
+    """Read who answered the newest campaign, controls left out: its name, its day, `customer_row`, `answer`.
 
     Raises:
         Insufficient: No campaign with answers is loaded.
@@ -83,20 +109,7 @@ def ask_response(dataset: Dataset) -> Asked:
         )
     campaign, sent_at = str(newest["campaign"].iloc[0]), newest["sent_at"].iloc[0]
     answers = dataset.frame(_ANSWERS, {"campaign": campaign, "control": CONTROL_ARM})
-    people, late = _people(dataset)
-    if dataset.has(Table.ORDERS) and not pd.isna(sent_at):
-        before = customer_features(dataset, pd.Timestamp(sent_at).date() - timedelta(days=1))
-        numeric = before.select_dtypes("number").drop(columns=col.CUSTOMER_ROW, errors="ignore").columns
-        people = people.merge(before[[col.CUSTOMER_ROW, *numeric]], on=col.CUSTOMER_ROW, how="left")
-    rows = people.merge(answers, on=col.CUSTOMER_ROW, how="left")
-    return Asked(
-        Target.ANSWER,
-        campaign,
-        rows.drop(columns=[col.CUSTOMER_ROW, "answer"]),
-        rows["answer"].to_numpy(float),
-        rows[col.CUSTOMER_ROW].to_numpy(np.int32),
-        late,
-    )
+    return campaign, None if pd.isna(sent_at) else pd.Timestamp(sent_at), answers
 
 
 def ask_attribute(dataset: Dataset, name: str, vocabulary: Vocabulary) -> Asked:
