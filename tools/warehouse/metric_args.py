@@ -17,8 +17,8 @@ class QueryArgs(CustomerConditions):
         max_length=6,
         description="What to measure. net_revenue is after discounts and returns, gross_revenue before. "
         "customers are those who bought; customers_on_file counts people whether they bought or not. "
-        "retention (cohorts by month or quarter of the first order) and concentration (how much of the "
-        "revenue the best customers bring) stand alone.",
+        "retention (cohorts by month or quarter of the first order, or split by a dimension of customers) "
+        "and concentration (how much of the revenue the best customers bring) stand alone.",
     )
     column: str | None = Field(
         default=None,

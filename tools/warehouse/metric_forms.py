@@ -18,33 +18,44 @@ from marketeer.tools.warehouse.metric_args import QueryArgs
 from marketeer.tools.warehouse.metric_facts import product_names
 from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import DAYS_BETWEEN_ORDERS, compile_column
-from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
+from marketeer.tools.warehouse.metrics import SUBJECTS, Dimension, Measure, MetricQuery
 from marketeer.tools.warehouse.numeric import column_facts, numeric_column
 from marketeer.tools.warehouse.retention import (
+    GROUPED,
     STEPS,
     cohorts,
     compile_cohorts,
+    group_facts,
     retention_facts,
     retention_notes,
+    small_groups,
 )
+
+GROUPS_SHOWN = 15
+"""Groups of a retention shown when no number is asked for; the largest ones."""
 
 Rows = Callable[[str], pd.DataFrame]
 """Runs a query over the data and the frames the question named."""
 
 
 def retention(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Rows) -> Finding:
-    """Follow cohorts by their first order; conditions and the period choose whose."""
-    grain = query.by.value if query.by else "month"
+    """Follow cohorts by their first order; conditions and the period choose whose, a dimension splits."""
+    split = query.by in GROUPED
+    grain = query.by.value if query.by and not split else "month"
     beside = set(query.measures) - {Measure.RETENTION, Measure.CUSTOMERS}
     if beside or grain not in STEPS or _of_orders_too(query) or query.before:
         raise Retry(
-            "retention is asked for alone, by month or quarter of the first order, and narrowed by a period "
-            "and by conditions on customers only.",
+            "retention is asked for alone, by month or quarter of the first order or by country, city, "
+            "language, channel, segment or attribute, and narrowed by a period and by conditions on "
+            "customers only.",
             code="retention_stands_alone",
         )
-    sql = compile_cohorts(dataset, grain, query.selection, query.span)
-    found = cohorts(rows_of(sql), grain, dataset.need_as_of())
+    sql = compile_cohorts(dataset, grain, query)
+    rows = rows_of(sql)
     total = Subject(SubjectKind.GROUP, "selection") if query.span else total_subject(args, query)
+    if split:
+        return _retention_of_groups(args, dataset, query, (rows, sql, total))
+    found = cohorts(rows, grain, dataset.need_as_of())
     facts = (*scope_facts(args, query, total), *retention_facts(found, grain, args.top, total))
     subjects = tuple(dict.fromkeys(f.subject for f in facts if f.subject.kind is SubjectKind.PERIOD))
     names = tuple(f"retained_{grain}_{step}" for step in range(1, STEPS[grain] + 1))
@@ -57,6 +68,37 @@ def retention(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Ro
         quality=Quality(n=sum(cohort.back[0] for cohort in found) or None),
         verdict=Verdict.OK if found else Verdict.INSUFFICIENT,
         notes=(*scope_notes(args, query), *retention_notes(found, args.top)),
+        query=sql,
+    )
+
+
+def _retention_of_groups(
+    args: QueryArgs, dataset: Dataset, query: MetricQuery, made: tuple[pd.DataFrame, str, Subject]
+) -> Finding:
+    """Take each group's monthly cohorts together; the largest groups come first."""
+    (rows, sql, total), as_of = made, dataset.need_as_of()
+    found = {str(name): cohorts(part, "month", as_of) for name, part in rows.groupby("grp", sort=True)}
+    sizes = {name: sum(cohort.back[0] for cohort in part) for name, part in found.items()}
+    largest = sorted(found, key=lambda name: (-sizes[name], name))[: args.top or GROUPS_SHOWN]
+    kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
+    subjects = {name: Subject(kind, name) for name in largest}
+    everybody = cohorts(rows.groupby(["cohort", "later"], as_index=False).agg(
+        first_at=("first_at", "min"), customers=("customers", "sum")), "month", as_of)  # fmt: skip
+    facts = (
+        *scope_facts(args, query, total),
+        *group_facts({"": everybody}, "month", {"": total}),
+        *group_facts({name: found[name] for name in largest}, "month", subjects),
+    )
+    there = dict.fromkeys(fact.name for fact in facts if fact.subject != total)
+    dimension = query.by.value if query.by else ""
+    return Finding(
+        title="retention",
+        facts=facts,
+        method="cohorts",
+        views=(View(f"by_{dimension}", (*subjects.values(), total), tuple(there)),),
+        quality=Quality(n=sum(sizes.values()) or None),
+        verdict=Verdict.OK if found else Verdict.INSUFFICIENT,
+        notes=(*scope_notes(args, query), Note("cohorts_are_first_orders"), *small_groups(facts)),
         query=sql,
     )
 

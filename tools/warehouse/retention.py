@@ -2,20 +2,24 @@
 
 A cohort is everybody whose first sale in the data falls into one calendar month (or quarter). Its retention
 after k is the share of them with a sale in the k-th calendar month after that one. A month that the data does
-not cover to its last day is censored: it has no value, which is not zero.
+not cover to its last day is censored: it has no value, which is not zero. Split by a dimension, each group's
+cohorts are taken together; channel and country are those of a customer's first sale where orders name them.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
 
+from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit
+from marketeer.tools.warehouse.metrics import Dimension, MetricQuery
 from marketeer.tools.warehouse.periods import Span, bucket_sql, span_of, within_sql
-from marketeer.tools.warehouse.selection import Selection, chosen_sql
+from marketeer.tools.warehouse.selection import chosen_sql
+from marketeer.tools.warehouse.sql import quoted
 
 STEPS = {"month": 12, "quarter": 8}
 """Length of a cohort's stretches → how many of them are followed."""
@@ -24,31 +28,66 @@ SHOWN = 24
 """Cohorts shown when no number is asked for; the latest ones."""
 
 
-def compile_cohorts(dataset: Dataset, grain: str, selection: Selection, span: Span | None) -> str:
-    """Give a query for the customers of each `cohort` who bought `later` stretches after their first.
+LEAST = 30
+"""Customers below which a rate is marked: one of them moves it by more than three points."""
+
+GROUPED = frozenset(
+    {
+        *(Dimension.COUNTRY, Dimension.CITY, Dimension.LANGUAGE),
+        *(Dimension.CHANNEL, Dimension.SEGMENT, Dimension.ATTRIBUTE),
+    }
+)
+"""What retention can be split by, beside its cohorts."""
+
+GROUP_STEPS = (1, 2, 3, 6, 12)
+"""How many months after are shown of groups."""
+
+
+def compile_cohorts(dataset: Dataset, grain: str, query: MetricQuery) -> str:
+    """Give a query for the customers of each `grp` and `cohort` who bought `later` stretches after.
 
     Args:
         dataset: The data.
         grain: `month` or `quarter`.
-        selection: Which customers.
-        span: Only cohorts whose first order falls in it.
+        query: Which customers, cohorts of which stretch, and what to split by.
 
     Raises:
         Insufficient: There are no orders, or a condition rests on what was not loaded.
     """
     dataset.need(Table.ORDERS)
-    kept = [f"customer_row IN ({chosen_sql(dataset, selection)})"] if selection else []
-    if span is not None:
-        kept.append(within_sql(span, "first_at"))
+    kept = [f"customer_row IN ({chosen_sql(dataset, query.selection)})"] if query.selection else []
+    if query.span is not None:
+        kept.append(within_sql(query.span, "first_at"))
+    group, first, joins = _group_sql(dataset, query)
     where = f"WHERE {' AND '.join(kept)} " if kept else ""
     return (
-        "WITH sales AS (SELECT customer_row, ordered_at FROM orders "
-        "WHERE order_kind = 'sale' AND customer_row IS NOT NULL),\n"
-        "firsts AS (SELECT customer_row, min(ordered_at) AS first_at FROM sales GROUP BY customer_row)\n"
-        f"SELECT {bucket_sql(grain, 'first_at')} AS cohort, min(first_at) AS first_at, "
+        "WITH sales AS (SELECT * FROM orders WHERE order_kind = 'sale' AND customer_row IS NOT NULL),\n"
+        f"firsts AS (SELECT customer_row, min(ordered_at) AS first_at{first} FROM sales "
+        "GROUP BY customer_row)\n"
+        f"SELECT {group} AS grp, {bucket_sql(grain, 'first_at')} AS cohort, min(first_at) AS first_at, "
         f"date_diff('{grain}', first_at, ordered_at) AS later, count(DISTINCT customer_row) AS customers\n"
-        f"FROM firsts JOIN sales USING (customer_row) {where}GROUP BY cohort, later ORDER BY cohort, later"
+        f"FROM firsts JOIN sales USING (customer_row) {joins}{where}"
+        "GROUP BY grp, cohort, later ORDER BY grp, cohort, later"
     )
+
+
+def _group_sql(dataset: Dataset, query: MetricQuery) -> tuple[str, str, str]:
+    """Give SQL for a customer's group, for what of their first sale it needs, and for the table it is in."""
+    by = query.by
+    if by not in GROUPED:
+        return "'all'", "", ""
+    own = {Dimension.COUNTRY: col.COUNTRY, Dimension.CHANNEL: col.CHANNEL}.get(by, "")
+    if own and (by is Dimension.CHANNEL or dataset.has(Table.ORDERS, own)):
+        dataset.need(Table.ORDERS, own)
+        first = f", arg_min({own}, (ordered_at, order_id)) AS first_{own}"
+        return f"coalesce(first_{own}, 'unknown')", first, ""
+    if by is Dimension.SEGMENT:
+        joins = "LEFT JOIN segmentation AS s USING (customer_row) "
+        return "coalesce(s.segment, 'unknown')", "", joins
+    column = query.attribute or by.value
+    dataset.need(Table.CUSTOMERS, column)
+    group = f"coalesce(CAST(c.{quoted(column)} AS VARCHAR), 'unknown')"
+    return group, "", "LEFT JOIN customers AS c USING (customer_row) "
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +135,31 @@ def retention_notes(found: list[Cohort], top: int | None) -> Iterator[Note]:
         yield Note("partial_period", {"name": found[-1].span.name})
     if len(found) > (top or SHOWN):
         yield Note("earlier_cohorts")
+    small = [cohort.span.name for cohort in found[-(top or SHOWN) :] if cohort.back.get(0, 0) < LEAST]
+    if small:
+        yield Note("few_in_cohort", {"name": ", ".join(small), "least": str(LEAST)})
+
+
+def group_facts(
+    groups: Mapping[str, list[Cohort]], grain: str, subjects: Mapping[str, Subject]
+) -> Iterator[Fact]:
+    """Give each group's retention, and of how many customers each rate is: those followed that long."""
+    for name, found in groups.items():
+        subject = subjects[name]
+        yield Fact("cohort_customers", sum(cohort.back[0] for cohort in found), Unit.CUSTOMERS, subject)
+        for step in GROUP_STEPS:
+            followed = sum(cohort.back[0] for cohort in found if cohort.steps >= step)
+            if step <= STEPS[grain] and followed:
+                back = sum(cohort.back.get(step, 0) for cohort in found if cohort.steps >= step)
+                yield Fact(f"retained_{grain}_{step}", 100 * back / followed, Unit.PERCENT, subject)
+                yield Fact(f"followed_{grain}_{step}", followed, Unit.CUSTOMERS, subject)
+
+
+def small_groups(facts: Iterable[Fact]) -> Iterator[Note]:
+    """Mark the groups with a rate of few customers."""
+    few = {f.subject.name for f in facts if f.name.startswith("followed_") and float(str(f.value)) < LEAST}
+    for name in sorted(few):
+        yield Note("few_in_group", {"name": name, "least": str(LEAST)})
 
 
 def _retained(found: list[Cohort], grain: str, subject: Subject) -> Iterator[Fact]:
