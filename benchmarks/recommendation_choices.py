@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from recommendation import DAYS, EVERYBODY, loaded, reference
+from threadpoolctl import threadpool_limits
 
 from marketeer.tools.recommendation.ascent import Learnt, ascend, settle
 from marketeer.tools.recommendation.blend import PENALTY, Blend, Task, build, parts_for, usual_settings
@@ -147,13 +148,14 @@ def main() -> None:
     )
     parser.add_argument("--task", choices=[task.value for task in Task])
     args = parser.parse_args()
+    threadpool_limits(1, user_api="blas")
     with tempfile.TemporaryDirectory() as folder:
         past = before_the_test(ground(Path(folder), plain=args.reference))
     for task in [Task(args.task)] if args.task else list(Task):
         neighbourhoods(past, task)
-        linear_models(past, task)
         blends(past, task)
     if args.task != Task.BASKET:
+        linear_models(past, Task.DISCOVERY)
         exposures(past)
 
 

@@ -58,9 +58,10 @@ def recommend_products(args: RecommendArgs, workspace: Workspace) -> Outcome:
     """Rank products to offer to segments, to one customer or to everyone, or find what is bought together.
 
     Use for "what should we offer whom", "top products they haven't bought yet", "what goes with the teapot",
-    "which products are bought together", "customers with similar taste", "what will they buy again" (task
-    basket). Blends cosine neighbourhoods, a linear item model, product text and recent sales; the blend was
-    measured against the best-seller list on the last period. Discontinued products are left out.
+    "which products are bought together", "what sells together with tea" (level bundle), "customers with
+    similar taste", "what will they buy again" (task basket). Blends cosine neighbourhoods, a linear item
+    model, product text and recent sales; the blend was measured against the best-seller list on the last
+    period. Discontinued products are left out.
     """
     workspace.dataset.need(Table.ORDER_LINES)
     level = args.level if args.level != "auto" else _level(args)
@@ -351,7 +352,20 @@ TOOL = Tool(
         Example(
             "who buys like our champions but is not one", args={"level": "alike", "segment": "champions"}
         ),
+        Example(
+            "who would want the red retrospot cake stand?",
+            args={"level": "alike", "product": "red retrospot cake stand"},
+        ),
+        Example(
+            "who should get the new garden lantern", args={"level": "alike", "product": "garden lantern"}
+        ),
+        Example(
+            "who would want the vintage sewing kit?", args={"level": "alike", "product": "vintage sewing kit"}
+        ),
+        Example("who would buy the teapot?", args={"level": "alike", "product": "teapot"}),
+        Example("what goes with candles", args={"product": "candles"}),
         Example("which products are bought together?", args={"level": "bundle"}),
+        Example("what sells together with tea?", args={"level": "bundle", "product": "tea"}),
         Example("suggest bundles", args={"level": "bundle"}),
         Example("what will they buy again next month?", args={"task": "basket"}),
         Example("which products should champions get next?", args={"segment": "champions"}),
@@ -363,7 +377,14 @@ TOOL = Tool(
         Example("which customers might like the candle", args={"level": "alike", "product": "candle"}),
         Example("谁会想买茶壶？", "zh", {"level": "alike", "product": "茶壶"}),
         Example("哪些客户和冠军客户买得相似？", "zh", {"level": "alike", "segment": "冠军客户"}),
+        Example("谁会对蛋糕架感兴趣？", "zh", {"level": "alike", "product": "蛋糕架"}),
+        Example("哪些客户会想要红色圆点蛋糕架？", "zh", {"level": "alike", "product": "红色圆点蛋糕架"}),
+        Example("谁会想要复古旅行针线包？", "zh", {"level": "alike", "product": "复古旅行针线包"}),
         Example("哪些商品经常一起买？", "zh", {"level": "bundle"}),
+        Example("哪些商品常和茶一起卖？", "zh", {"level": "bundle", "product": "茶"}),
+        Example("和蜡烛一起卖得好的是什么？", "zh", {"level": "bundle", "product": "蜡烛"}),
+        Example("茶和什么一起卖？", "zh", {"level": "bundle", "product": "茶"}),
+        Example("跟茶叶搭配卖的有哪些？", "zh", {"level": "bundle", "product": "茶叶"}),
         Example("推荐几个组合套装", "zh", {"level": "bundle"}),
         Example("每个分层该推什么产品？", "zh"),
         Example("他们下个月会复购什么？", "zh", {"task": "basket"}),
@@ -371,5 +392,5 @@ TOOL = Tool(
     produces=Recommendations,
     uses=("index",),
     keyed=_keyed,
-    version=2,
+    version=3,
 )

@@ -342,3 +342,29 @@ def test_what_was_learnt_is_found_again_and_gives_the_same_lists(demo: Workspace
     for one in (again, fresh):
         assert one.measured == first.measured
         np.testing.assert_array_equal(one.top(rows, 5, allowed).columns, first.top(rows, 5, allowed).columns)
+
+
+def test_bundles_with_a_word_are_pairs_in_which_one_product_has_it(tmp_path: Path) -> None:
+    workspace = _two_tastes(tmp_path)
+    finding = run(TOOL, {"level": "bundle", "product": "teas", "limit": 12}, workspace)
+    pairs = [one.name.split(" + ") for one in finding.subjects(SubjectKind.PRODUCT)]
+    assert finding.title == "bundles_with_word"
+    assert pairs
+    assert all(any("tea" in name.split() for name in pair) for pair in pairs)
+    called = finding.fact("products_called")
+    assert called is not None
+    assert called.value == 7
+    whole = run(TOOL, {"level": "bundle", "limit": 20}, workspace)
+    assert any("garden" in one.name for one in whole.subjects(SubjectKind.PRODUCT))
+    assert "7 products" in word_finding(finding, "en")
+    assert "teas" in word_finding(finding, "zh")
+
+
+def test_a_word_for_more_products_than_can_be_asked_back_stands_for_all_of_them(tmp_path: Path) -> None:
+    workspace = _two_tastes(tmp_path)
+    assert run(TOOL, {"product": "tea"}, workspace).title == "bundles_with_word"
+    assert run(TOOL, {"product": "the tea tray"}, workspace).title == "bought_with_product"
+    with pytest.raises(Retry, match="could be several products"):
+        run(TOOL, {"product": "garden"}, workspace)
+    with pytest.raises(Insufficient, match="No product with 'tea kettle'"):
+        run(TOOL, {"level": "bundle", "product": "tea kettle"}, workspace)

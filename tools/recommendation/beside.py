@@ -1,7 +1,13 @@
-"""What goes with a product, without anybody's taste: rules of the baskets, or texts that read alike."""
+"""What goes with a product, without anybody's taste: rules of the baskets, or texts that read alike.
+
+A word that names more products than can be asked back stands for all of them: "tea" is every tea towel.
+"""
+
+import re
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Outcome
@@ -21,11 +27,19 @@ from marketeer.tools.warehouse.names import product_row
 FEWEST_BUNDLES = 5
 """Shown even where fewer were asked for."""
 
+MOST_ASKED_BACK = 6
+"""A word for more products than this is answered for all of them; for fewer, it is asked which is meant."""
+
+_IDLE = frozenset({"the", "a", "an", "our", "any", "product", "商品", "产品"})
+_WORD = re.compile(r"[a-z0-9]+|[\u4e00-\u9fff]+")
+
 
 def beside_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
     """Say what shares baskets with a product; where too few hold it, what reads like it."""
-    row = asked_product(args, workspace)
     catalogue = catalogue_of(workspace)
+    if called(args, workspace, catalogue).sum() > MOST_ASKED_BACK:
+        return bundles(args, workspace)
+    row = asked_product(args, workspace)
     names = catalogue.products["product_name"]
     table = rules(read_baskets(workspace.dataset), row)
     offered = catalogue.allowed(args.min_margin_percent)[table["product_row_with"]]
@@ -37,6 +51,32 @@ def beside_product(args: RecommendArgs, workspace: Workspace) -> Outcome:
     views = (View("together", report.ranked(facts, SubjectKind.PRODUCT), report.RULES),)
     finding = Finding("bought_with_product", tuple(facts), "basket_rules", views=views)
     return Outcome(finding, Recommendations(_rule_frame(table), {"level": "product"}))
+
+
+def called(args: RecommendArgs, workspace: Workspace, catalogue: Assortment) -> NDArray[np.bool_]:
+    """Tell which products have all the words asked for in their name, or are of that category.
+
+    A plural is as good as its singular; Chinese, which is not spaced, may stand anywhere in the name.
+    """
+    text = shop_words(workspace.dataset, args.product or "", workspace.ports.vocabulary)
+    names, categories = catalogue.products["product_name"], catalogue.products["category"].fillna("")
+    exact: NDArray[np.bool_] = (names.str.casefold() == text.strip().casefold()).to_numpy(bool)
+    if exact.any():
+        return exact
+    wanted = _words(text)
+    found = [
+        wanted <= _words(name) or wanted == _words(category) or _within(wanted, name)
+        for name, category in zip(names, categories, strict=True)
+    ]
+    return np.array(found, dtype=bool) & bool(wanted)
+
+
+def _words(text: str) -> set[str]:
+    return {word.removesuffix("s") for word in _WORD.findall(str(text).casefold())} - _IDLE
+
+
+def _within(wanted: set[str], name: str) -> bool:
+    return all(not word.isascii() and word in str(name) for word in wanted)
 
 
 def asked_product(args: RecommendArgs, workspace: Workspace) -> int:
@@ -74,24 +114,57 @@ def embedder(workspace: Workspace) -> Embed | None:
 
 
 def bundles(args: RecommendArgs, workspace: Workspace) -> Outcome:
-    """Say which pairs of products that are still sold share baskets far oftener than by chance."""
+    """Say which pairs of products that are still sold share baskets far oftener than by chance.
+
+    Where a word is asked for, one of the two has it.
+    """
     baskets, catalogue = read_baskets(workspace.dataset), catalogue_of(workspace)
     table, offered = rules(baskets), catalogue.allowed(args.min_margin_percent)
     both = offered[table["product_row"]] & offered[table["product_row_with"]] & (table["lift_low"] > 1)
+    family = _family(args, workspace, catalogue)
+    if family is not None:
+        both &= family[table["product_row"]] | family[table["product_row_with"]]
     table = table[both].head(max(args.limit, FEWEST_BUNDLES))
+    if table.empty and family is not None:
+        raise Insufficient(
+            f"No product with '{args.product}' shares ten baskets of the last year with another, and oftener "
+            "than by chance. Name one product to see what reads like it.",
+            code="no_bundles_with",
+            name=args.product,
+        )
     if table.empty:
         raise Insufficient(
             "No two products that are still sold share ten baskets of the last year, and oftener than by "
             "chance, so no bundle can be shown.",
             code="no_bundles",
         )
+    asked = (
+        []
+        if family is None
+        else [
+            Fact("asked_word", str(args.product), Unit.TEXT),
+            Fact("products_called", int(family.sum()), Unit.PRODUCTS),
+        ]
+    )
     facts = [
+        *asked,
         Fact("baskets", baskets.matrix.shape[0], Unit.ORDERS),
         *report.rule_facts(table, catalogue.products["product_name"], pairs=True),
     ]
     views = (View("bundles", report.ranked(facts, SubjectKind.PRODUCT), report.RULES),)
-    finding = Finding("bundles", tuple(facts), "basket_rules", views=views)
+    title = "bundles" if family is None else "bundles_with_word"
+    finding = Finding(title, tuple(facts), "basket_rules", views=views)
     return Outcome(finding, Recommendations(_rule_frame(table), {"level": "bundle"}))
+
+
+def _family(args: RecommendArgs, workspace: Workspace, catalogue: Assortment) -> NDArray[np.bool_] | None:
+    """Give the products a word stands for, or the one product it is nearest to; None where none is asked."""
+    if args.product is None:
+        return None
+    family = called(args, workspace, catalogue)
+    if not family.any():
+        family[asked_product(args, workspace)] = True
+    return family
 
 
 def _rule_frame(table: pd.DataFrame) -> pd.DataFrame:

@@ -11,7 +11,8 @@ from marketeer.tools.recommendation.blocks import Span, in_order, spans
 from marketeer.tools.recommendation.evaluation import Scorer, masked, top_products
 from marketeer.tools.recommendation.interactions import Rows, Scores
 
-MOST_LISTS = 0.30
+MOST_LISTS = 0.10
+_TIMES_EVEN = 3
 _LIST = 10
 _SAMPLE = 1000
 
@@ -44,9 +45,11 @@ def least_scores(scorer: Scorer, owned: sp.csr_matrix, most: float = MOST_LISTS)
     Args:
         scorer: What ranks.
         owned: Customers × products that may not be recommended.
-        most: Largest share of non-owners' lists of ten a product may stand in, estimated on a sample.
+        most: Largest share of non-owners' lists of ten a product may stand in, estimated on a sample. In a
+            small catalogue it is three times the share each product has where all are listed alike.
     """
     customers, products = owned.shape
+    most = max(most, _TIMES_EVEN * _LIST / products)
     rows = np.arange(customers, dtype=np.int32)
     if customers > _SAMPLE:
         rows = np.sort(np.random.default_rng(0).choice(rows, _SAMPLE, replace=False))
@@ -57,7 +60,7 @@ def least_scores(scorer: Scorer, owned: sp.csr_matrix, most: float = MOST_LISTS)
 
     scores = np.vstack(list(in_order(scored, spans(rows.size, products))))
     listed = np.bincount(top_products(scores, _LIST).ravel(), minlength=products)
-    bound = (most * np.isfinite(scores).sum(axis=0)).astype(int)
+    bound = (min(most, 1.0) * np.isfinite(scores).sum(axis=0)).astype(int)
     least = np.full(products, -np.inf, dtype=np.float32)
     for column in np.flatnonzero((listed > bound) & (bound > 0)):
         least[column] = np.partition(scores[:, column], -bound[column])[-bound[column]]

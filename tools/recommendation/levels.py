@@ -11,6 +11,9 @@ from marketeer.tools.recommendation.interactions import Rows, Scores
 from marketeer.tools.recommendation.recommender import Recommender
 
 REASONS = 2
+SURELY = 2.0
+"""Standard errors by which two shares must differ to count as different."""
+
 RECENT_DAYS = 28
 LIST = 10
 """Length of the personal lists a segment's reach is counted over."""
@@ -101,7 +104,9 @@ def for_segments(
 
     Popular products do not win by popularity: a product counts for a customer only where it is among the
     customer's ten best. Of the products with at least half the reach of the one with most, those come first
-    whose share of lists differs most from everybody else's, by the two-proportion z statistic.
+    that no other segment lists surely oftener, so that what all who lapsed are offered alike heads only the
+    lists of those it suits best; then those whose share of lists differs most from everybody else's. Both by
+    the two-proportion z statistic.
 
     Args:
         recommender: The fitted recommender.
@@ -122,25 +127,51 @@ def for_segments(
         of_list = np.repeat(group[recommender.positions(lists.rows)], lists.columns.shape[1])
         columns = lists.columns.ravel()
         np.add.at(listed, (of_list[columns >= 0], columns[columns >= 0]), 1)
+    sizes = np.bincount(group, minlength=len(groups) + 1)
     for number, (code, rows) in enumerate(groups.items(), start=1):
         owned = np.asarray(recommender.owned[rows].sum(axis=0)).ravel() / rows.size
         table = _standing_out(listed[number], listed.sum(axis=0), rows.size, customers).assign(owned=owned)
+        table["foremost"] = _foremost(listed[1:], sizes[1:], number - 1)
         table["expected_margin"] = table["reach"] * recommender.assortment.unit_margin
         table = table[(table["reach"] > 0) & (table["reach"] >= table["reach"].max() / 2)]
-        ordered = table.sort_values(["z", "reach", "column"], ascending=[False, False, True])
+        order = ["foremost", "z", "reach", "column"]
+        ordered = table.sort_values(order, ascending=[False, False, False, True])
         yield code, _chosen(ordered, recommender, choice)
+
+
+def _foremost(listed: Scores, sizes: Rows, at: int) -> NDArray[np.bool_]:
+    """Tell which products no other segment lists oftener than one does, by two standard errors.
+
+    Args:
+        listed: Segments × products, the members with the product in their list.
+        sizes: Members of each segment.
+        at: The one segment.
+    """
+    others = [
+        _two_proportions(listed[at], sizes[at], listed[other], sizes[other])
+        for other in range(len(sizes))
+        if other != at
+    ]
+    return np.all(np.array(others).reshape(-1, listed.shape[1]) > -SURELY, axis=0)
+
+
+def _two_proportions(hits: Scores, n: int, other_hits: Scores, other_n: int) -> Scores:
+    """Give the z statistic of a difference between two shares, pooled."""
+    pooled = (hits + other_hits) / (n + other_n)
+    error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / n + 1 / max(other_n, 1)))
+    z: Scores = (hits / n - other_hits / max(other_n, 1)) / error
+    return z
 
 
 def _standing_out(inside: Scores, everywhere: Scores, members: int, customers: int) -> pd.DataFrame:
     others = customers - members
     reach, elsewhere = inside / members, (everywhere - inside) / max(others, 1)
-    pooled = everywhere / customers
-    error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / members + 1 / max(others, 1)))
+    z = _two_proportions(inside, members, everywhere - inside, others)
     return pd.DataFrame(
         {
             "column": np.arange(inside.size),
             "reach": reach,
             "over_index": reach / np.maximum(elsewhere, 0.5 / max(others, 1)),
-            "z": (reach - elsewhere) / error if others else np.zeros(inside.size),
+            "z": z if others else np.zeros(inside.size),
         }
     )

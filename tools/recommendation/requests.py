@@ -19,7 +19,10 @@ class RecommendArgs(Args):
         "what is named.",
     )
     customer: str | None = Field(default=None, description="A customer's id, e-mail, full name or row.")
-    product: str | None = Field(default=None, description="A product's name or id, as the person wrote it.")
+    product: str | None = Field(
+        default=None,
+        description="A product's name or id, as the person wrote it; or, with level bundle, a word for many.",
+    )
     segment: str | None = Field(default=None, description="Only this segment; None takes all of them.")
     segmentation: str | None = Field(
         default=None, description="A segmentation's finding id; None takes the current."

@@ -1,10 +1,14 @@
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.metrics.pairwise import cosine_similarity
 
+from marketeer.tools.recommendation.assortment import Assortment
 from marketeer.tools.recommendation.blend import Task
+from marketeer.tools.recommendation.ground import Ground
+from marketeer.tools.recommendation.interactions import from_frame
 from marketeer.tools.recommendation.levels import Choice, for_customer, for_segments
 from marketeer.tools.recommendation.people import alike, like_members, takers
 from marketeer.tools.recommendation.recommender import Recommender, fit
@@ -80,3 +84,53 @@ def test_the_place_of_a_product_is_that_in_the_customers_own_full_list(fitted: R
     full = fitted.top(table["row"].to_numpy(dtype=np.int32), allowed.size, allowed).columns
     assert [int(np.flatnonzero(row == column)[0]) + 1 for row in full] == table["place"].tolist()
     assert table.attrs["listed"] == (_lists(fitted) == column).sum()
+
+
+def _planted(lists: np.ndarray, products: int) -> Recommender:
+    """A recommender that lists for each customer exactly what is planted."""
+    customers = len(lists)
+    scores = np.tile(-np.arange(products, dtype=np.float32), (customers, 1))
+    np.put_along_axis(scores, lists, np.float32(10), axis=1)
+    frame = pd.DataFrame({"customer_row": range(customers), "product_row": products, "age_days": 5.0})
+    seen = pd.DataFrame({"customer_row": customers, "product_row": range(products), "age_days": 5.0})
+    interactions = from_frame(pd.concat([frame, seen]))
+    catalogue = pd.DataFrame({"price": np.ones(products + 1), "unit_cost": np.zeros(products + 1)})
+    return Recommender(
+        Task.DISCOVERY, Ground(interactions), Assortment(catalogue), _Planted(scores, products + 1), None
+    )
+
+
+class _Planted:
+    def __init__(self, scores: np.ndarray, products: int) -> None:
+        self._scores = np.full((len(scores) + 1, products), -99, dtype=np.float32)
+        self._scores[:-1, :-1] = scores
+
+    def scores(self, rows: np.ndarray) -> np.ndarray:
+        return self._scores[rows].copy()
+
+
+def test_what_suits_all_who_lapsed_heads_only_the_list_of_those_it_suits_best() -> None:
+    random = np.random.default_rng(3)
+    groups = {f"lapsed {n}": np.arange(300 * n, 300 * (n + 1), dtype=np.int32) for n in range(3)}
+    groups["active"] = np.arange(900, 2900, dtype=np.int32)
+    chance = np.full((2900, 40), 0.02)
+    for n, share in enumerate((0.70, 0.90, 0.72)):
+        chance[300 * n : 300 * (n + 1), 0] = share
+        chance[300 * n : 300 * (n + 1), 1 + n] = 0.5
+    chance[900:, 4] = 0.5
+    wanted = random.random(chance.shape) + (random.random(chance.shape) < chance)
+    lists = np.argsort(-wanted, axis=1)[:, :10]
+    choice = Choice(3, np.ones(41, dtype=bool))
+    tables = dict(for_segments(_planted(lists, 40), groups, choice))
+    assert [int(table["column"].iloc[0]) for table in tables.values()] == [1, 0, 3, 4]
+    assert all(0 in table["column"].to_numpy()[:3] for table in list(tables.values())[:3])
+
+
+def test_segments_alike_get_the_same_head() -> None:
+    lists = np.tile(np.arange(10), (400, 1))
+    lists[::2, 9] = 20
+    groups = {"some": np.arange(200, dtype=np.int32), "others": np.arange(200, 400, dtype=np.int32)}
+    some, others = dict(
+        for_segments(_planted(lists, 40), groups, Choice(3, np.ones(41, dtype=bool)))
+    ).values()
+    assert some["column"].tolist() == others["column"].tolist()
