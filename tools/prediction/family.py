@@ -65,9 +65,11 @@ class Family:
         code: Its name.
         complexity: Rank for choosing the simplest: 0 baselines, 1 closed forms and linear, 2 kernels and
             purchase histories, 3 ensembles and networks.
-        cost: Seconds a fit takes per 10,000 rows, measured on two shared cores; for the pre-flight.
+        cost: Seconds a fit takes per 10,000 rows of attributes, measured on two shared cores.
         kinds: The kinds of target it can model.
         candidates: Gives its candidates for a target, from a seed.
+        purchase_cost: Seconds a fit takes per 10,000 rows of purchase features, as a mean of its candidates.
+        fit_cost: Seconds a fit takes besides, whatever the rows.
     """
 
     code: str
@@ -75,6 +77,8 @@ class Family:
     cost: float
     kinds: frozenset[Kind]
     candidates: Callable[[Target, int], Sequence[Candidate]]
+    purchase_cost: float = 0.0
+    fit_cost: float = 0.0
 
 
 class Rows(Protocol):

@@ -141,12 +141,16 @@ def test_shops_nothing_can_be_said_of_are_told_what_is_missing(tmp_path: Path, s
 
 def test_a_small_budget_takes_a_sample_and_leaves_the_dearest_out() -> None:
     plan = plan_time(as_of(1), as_of(DAYS), AHEAD)
-    whole = preflight(3_000_000, plan, Target.SPEND, 10_000_000.0)
+    whole = preflight(200_000, plan, Target.SPEND, 10_000_000.0)
     assert whole.sampled == whole.customers
-    cut = preflight(3_000_000, plan, Target.SPEND, 60.0)
-    assert LEAST_ROWS <= cut.rows < whole.rows / 100
+    cut = preflight(200_000, plan, Target.SPEND, 60.0)
+    assert LEAST_ROWS <= cut.rows < whole.rows / 5
     assert cut.seconds <= 60.0
-    assert cut.megabytes < whole.megabytes / 10
+    assert cut.megabytes < whole.megabytes / 4
+    # forecasting every one of millions takes longer by itself, and the estimate says so
+    many = preflight(3_000_000, plan, Target.SPEND, 60.0)
+    assert many.rows == LEAST_ROWS
+    assert many.seconds > 60.0
     assert preflight(1000, plan, Target.SPEND, 1.0).left_out
     assert not preflight(1000, plan, Target.SPEND, 100.0).left_out
 

@@ -24,4 +24,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return (SklearnCandidate("boosting", model, grid=_GRID),)
 
 
-FAMILY = Family("boosting", 3, 0.3, frozenset(Kind), _candidates)
+FAMILY = Family("boosting", 3, 0.3, frozenset(Kind), _candidates, 0.28)

@@ -36,4 +36,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return tuple(tweedie(power, 0.1, few=few) for power in (1.0, 1.5))
 
 
-FAMILY = Family("glm", 1, 0.1, frozenset({Kind.AMOUNT, Kind.NUMBER}), _candidates)
+FAMILY = Family("glm", 1, 0.1, frozenset({Kind.AMOUNT, Kind.NUMBER}), _candidates, 0.035)

@@ -81,4 +81,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return tuple(models)
 
 
-FAMILY = Family("lifetime", 2, 0.4, frozenset({Kind.AMOUNT, Kind.CHANCE}), _candidates)
+FAMILY = Family("lifetime", 2, 0.4, frozenset({Kind.AMOUNT, Kind.CHANCE}), _candidates, 0.2, 0.4)

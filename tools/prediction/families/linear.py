@@ -81,4 +81,4 @@ def _sparse_logistic(seed: int) -> tuple[SklearnCandidate, ...]:
     )
 
 
-FAMILY = Family("linear", 1, 0.1, frozenset(Kind), _candidates)
+FAMILY = Family("linear", 1, 0.1, frozenset(Kind), _candidates, 0.08)

@@ -19,4 +19,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     return (SklearnCandidate("network", pipeline, log_target=KIND[target] is Kind.AMOUNT, grid=grid),)
 
 
-FAMILY = Family("neural", 3, 0.5, frozenset(Kind), _candidates)
+FAMILY = Family("neural", 3, 0.5, frozenset(Kind), _candidates, 0.52)

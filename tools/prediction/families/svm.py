@@ -32,4 +32,4 @@ def _candidates(target: Target, seed: int) -> Sequence[Candidate]:
     )
 
 
-FAMILY = Family("svm", 2, 0.3, frozenset(Kind), _candidates)
+FAMILY = Family("svm", 2, 0.3, frozenset(Kind), _candidates, 0.16)
