@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from marketeer.tools.recommendation.interactions import Rows, Scores
+from marketeer.tools.recommendation.interactions import Rows
 from marketeer.tools.recommendation.recommender import Recommender
 
 REASONS = 2
@@ -127,7 +127,7 @@ def for_segments(
         of_list = np.repeat(group[recommender.positions(lists.rows)], lists.columns.shape[1])
         columns = lists.columns.ravel()
         np.add.at(listed, (of_list[columns >= 0], columns[columns >= 0]), 1)
-    sizes = np.bincount(group, minlength=len(groups) + 1)
+    sizes = np.bincount(group, minlength=len(groups) + 1).astype(np.int32)
     for number, (code, rows) in enumerate(groups.items(), start=1):
         owned = np.asarray(recommender.owned[rows].sum(axis=0)).ravel() / rows.size
         table = _standing_out(listed[number], listed.sum(axis=0), rows.size, customers).assign(owned=owned)
@@ -139,7 +139,7 @@ def for_segments(
         yield code, _chosen(ordered, recommender, choice)
 
 
-def _foremost(listed: Scores, sizes: Rows, at: int) -> NDArray[np.bool_]:
+def _foremost(listed: NDArray[np.float64], sizes: Rows, at: int) -> NDArray[np.bool_]:
     """Tell which products no other segment lists oftener than one does, by two standard errors.
 
     Args:
@@ -152,18 +152,23 @@ def _foremost(listed: Scores, sizes: Rows, at: int) -> NDArray[np.bool_]:
         for other in range(len(sizes))
         if other != at
     ]
-    return np.all(np.array(others).reshape(-1, listed.shape[1]) > -SURELY, axis=0)
+    first: NDArray[np.bool_] = np.all(np.array(others).reshape(-1, listed.shape[1]) > -SURELY, axis=0)
+    return first
 
 
-def _two_proportions(hits: Scores, n: int, other_hits: Scores, other_n: int) -> Scores:
+def _two_proportions(
+    hits: NDArray[np.float64], n: int, other_hits: NDArray[np.float64], other_n: int
+) -> NDArray[np.float64]:
     """Give the z statistic of a difference between two shares, pooled."""
     pooled = (hits + other_hits) / (n + other_n)
     error = np.sqrt(np.maximum(pooled * (1 - pooled), 1e-12) * (1 / n + 1 / max(other_n, 1)))
-    z: Scores = (hits / n - other_hits / max(other_n, 1)) / error
+    z: NDArray[np.float64] = (hits / n - other_hits / max(other_n, 1)) / error
     return z
 
 
-def _standing_out(inside: Scores, everywhere: Scores, members: int, customers: int) -> pd.DataFrame:
+def _standing_out(
+    inside: NDArray[np.float64], everywhere: NDArray[np.float64], members: int, customers: int
+) -> pd.DataFrame:
     others = customers - members
     reach, elsewhere = inside / members, (everywhere - inside) / max(others, 1)
     z = _two_proportions(inside, members, everywhere - inside, others)
