@@ -353,6 +353,9 @@ TOOL = Tool(
         Example("who will respond to the next campaign?", args={"target": "response"}),
         Example("which customers are likely to say yes when we call them?", args={"target": "response"}),
         Example("how likely is each customer to accept the offer?", args={"target": "response"}),
+        Example(
+            "how good was the response forecast we made before?", args={"target": "response", "score": "last"}
+        ),
         Example("predict the attribute housing", args={"target": "attribute", "attribute": "housing"}),
         Example("predict the column balance", args={"target": "attribute", "attribute": "balance"}),
         Example("谁会同意办理定期存款？", "zh", {"target": "response"}),
@@ -367,6 +370,7 @@ TOOL = Tool(
         Example("客户在未来半年的价值是多少？", "zh", {"target": "spend", "horizon_days": 182}),
         Example("上个月的流失预测准不准？", "zh", {"target": "lapse", "score": "last"}),
         Example("上次的消费预测准确吗？", "zh", {"target": "spend", "score": "last"}),
+        Example("之前的响应预测准不准？", "zh", {"target": "response", "score": "last"}),
         Example("客户17850下次什么时候下单？", "zh", {"target": "next_order", "customer": "17850"}),
         Example("张丽什么时候会再下单？", "zh", {"target": "next_order", "customer": "张丽"}),
         Example("这批客户大概什么时候会复购？", "zh", {"target": "next_order"}),
