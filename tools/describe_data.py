@@ -20,8 +20,9 @@ from marketeer.tools.core.findings import (
     View,
 )
 from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.warehouse.drift import DRIFT_DAYS
 from marketeer.tools.warehouse.manifest import Manifest
-from marketeer.tools.warehouse.profile import DRIFT_DAYS, DataProfile, profile_data
+from marketeer.tools.warehouse.profile import DataProfile, profile_data
 from marketeer.tools.warehouse.readiness import NEEDS, Capability, Readiness, judge
 from marketeer.tools.warehouse.snapshots import manifest_of
 
@@ -35,8 +36,6 @@ _MISSING = {
 }
 _LONG_GAP_DAYS = 14
 _HUGE_ORDERS = 100
-_DRIFT = 0.25
-"""Relative change of the median order, or half that of the number of orders, that is worth a look."""
 
 
 class DescribeArgs(Args):
@@ -145,12 +144,12 @@ def _lately(profile: DataProfile) -> Iterator[Fact]:
 
 
 def _drifted(profile: DataProfile) -> bool:
-    """Whether the last days look different from those before."""
+    """Whether the last days differ from those before, by more than chance and by much."""
     orders = profile.orders
     if not any(_lately(profile)) or not orders["earlier_median"]:
         return False
-    median = abs(float(orders["recent_median"]) / float(orders["earlier_median"]) - 1)
-    return median > _DRIFT or abs(orders["recent_orders"] / orders["earlier_orders"] - 1) > 2 * _DRIFT
+    median = float(orders["recent_median"]) / float(orders["earlier_median"]) - 1
+    return profile.drift.told(orders["recent_orders"] / orders["earlier_orders"] - 1, median)
 
 
 def _ability(capability: Capability) -> Subject:

@@ -13,9 +13,7 @@ import pandas as pd
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
-
-DRIFT_DAYS = 90
-"""The last days, and as many before them, that are compared to see whether the data has changed."""
+from marketeer.tools.warehouse.drift import DRIFT_DAYS, Drift, drift_of
 
 _AGE = "(SELECT max(ordered_at)::DATE FROM orders) - ordered_at::DATE"
 _ORDERS = f"""
@@ -67,6 +65,7 @@ class DataProfile:
         filled: `table.column` → how many rows have a value.
         consents: Channel → consent → customers.
         campaigns: One row per campaign: id, assignment, arms, sizes of control and treated.
+        drift: How sure a change in the last ninety days is.
     """
 
     customers: int
@@ -75,6 +74,7 @@ class DataProfile:
     filled: Mapping[str, int]
     consents: Mapping[str, Mapping[str, int]]
     campaigns: tuple[Mapping[str, Any], ...]
+    drift: Drift
 
     @property
     def first_day(self) -> date | None:
@@ -107,6 +107,7 @@ def profile_data(dataset: Dataset) -> DataProfile:
         filled=_filled(dataset),
         consents=_consents(dataset),
         campaigns=_campaigns(dataset),
+        drift=drift_of(dataset) if dataset.has(Table.ORDERS) else Drift(1.0, 1.0),
     )
 
 
