@@ -56,6 +56,7 @@ class Contender:
         place: Its place in the family, which lists its plainest model first.
         candidate: The model, unfitted, for rows that are prepared.
         tried: How many settings were tried.
+        setting: The one taken, as its grid names it; empty without a grid.
         losses: Its losses on folds in time, or on shuffled ones where rows have no order.
         shuffled: Its mean loss on shuffled folds, which look ahead where rows are ordered in time.
         forward: Outcomes and forecasts of the folds its losses are of, oldest first.
@@ -66,6 +67,7 @@ class Contender:
     place: int
     candidate: Candidate
     tried: int
+    setting: str
     losses: Losses
     shuffled: float
     forward: tuple[tuple[Floats, Floats], ...]
@@ -172,7 +174,7 @@ def compare(
     hear = progress or Silent()
     binary = KIND[target] is Kind.CHANCE
     skipped = list(plan.skipped)
-    found: list[tuple[Family, Candidate, int]] = []
+    found: list[tuple[Family, Candidate, int, str]] = []
     for done, (family, candidate) in enumerate(plan.entered):
         hear.report("models", done, 2 * len(plan.entered))
         if family.code == "glm" and training.values.min() < 0:
@@ -181,7 +183,7 @@ def compare(
         found.append(
             (family, *_searched(candidate, training, target, (plan.settings, whole is not None, seed)))
         )
-    candidates = [candidate for _, candidate, _ in found]
+    candidates = [candidate for _, candidate, _, _ in found]
     everything = training if whole is None else whole
     mixed = list(shuffled_folds(everything.values, seed, binary=binary))
     folds = mixed if whole is None else list(folds_in_time(len(training)))
@@ -195,25 +197,27 @@ def compare(
             sum(one[0].code == family.code for one in found[:number]),
             candidate,
             tried,
+            setting,
             own[number].losses,
             other[number].losses.mean,
             own[number].forecasts,
         )
-        for number, (family, candidate, tried) in enumerate(found)
+        for number, (family, candidate, tried, setting) in enumerate(found)
     )
     return _chosen(contenders, tuple(skipped), plan.settings + 1)
 
 
 def _searched(
     candidate: Candidate, training: AttributeTable, target: Target, how: tuple[int, bool, int]
-) -> tuple[Candidate, int]:
-    """Give a candidate in its best setting, its own scaling taken off, and how many settings were tried."""
+) -> tuple[Candidate, int, str]:
+    """Give a candidate in its best setting, its own scaling taken off; how many were tried; which it is."""
     if not isinstance(candidate, SklearnCandidate):
-        return candidate, 1
+        return candidate, 1, ""
     most, in_time, seed = how
+    named = [one.setting for one in candidate.settings(most)]
     settings = [one.behind("passthrough") for one in candidate.settings(most)]
     if len(settings) == 1:
-        return settings[0], 1
+        return settings[0], 1, named[0]
     every = np.arange(0, len(training), max(len(training) // SEARCH_ROWS, 1))
     sample = training.take(every)
     binary = KIND[target] is Kind.CHANCE
@@ -222,7 +226,8 @@ def _searched(
     )
     losses = [one.losses for one in _tried(settings, sample, target, folds)]
     best = min(losses, key=lambda one: one.mean)
-    return settings[next(n for n, one in enumerate(losses) if within_one_error(one, best))], len(settings)
+    taken = next(n for n, one in enumerate(losses) if within_one_error(one, best))
+    return settings[taken], len(settings), named[taken]
 
 
 @dataclass(frozen=True, slots=True)

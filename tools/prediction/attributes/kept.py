@@ -15,7 +15,7 @@ from marketeer.tools.prediction.attributes.leakage import LeftOut, Reason
 from marketeer.tools.prediction.calibration import Bin
 from marketeer.tools.prediction.targets import Target
 
-VERSION = 1
+VERSION = 2
 """Raised whenever the same arguments would give another prediction."""
 
 
@@ -34,6 +34,7 @@ class Standing:
         loss: Its mean loss inside the training rows.
         shuffled: The same on shuffled rows.
         tried: Settings tried.
+        setting: The one taken; empty where there is one only.
         measures: Its measures on the test rows; None where one cannot be said.
     """
 
@@ -42,6 +43,7 @@ class Standing:
     loss: float
     shuffled: float
     tried: int
+    setting: str
     measures: Mapping[str, float | None]
 
 
@@ -149,6 +151,7 @@ def record(answered: Answered) -> Record:
                 one.loss,
                 one.shuffled,
                 one.tried,
+                one.setting,
                 _sayable(answered.measures[one.code]),
             )
             for one in compared.contenders

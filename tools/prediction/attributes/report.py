@@ -122,6 +122,8 @@ def _model_facts(made: Record) -> Iterator[Fact]:
         if made.ordered_by:
             yield Fact("shuffled_auc" if answer else "shuffled_r2", 1 - one.shuffled, Unit.RATIO, subject)
         yield Fact("settings_tried", one.tried, Unit.COUNT, subject)
+        if one.setting:
+            yield Fact("setting", one.setting, Unit.TEXT, subject)
 
 
 def _chance_facts(made: Record) -> Iterator[Fact]:
@@ -166,7 +168,7 @@ def _views(made: Record, facts: tuple[Fact, ...]) -> Iterator[View]:
     shuffled = "shuffled_auc" if answer else "shuffled_r2"
     inside = "training_auc" if answer else "training_r2"
     columns = (*measures_of(made.target), inside)
-    columns += (shuffled, "settings_tried") if made.ordered_by else ("settings_tried",)
+    columns += (shuffled, "settings_tried", "setting") if made.ordered_by else ("settings_tried", "setting")
     yield View("customers", _subjects(facts, SubjectKind.CUSTOMER), ("chance" if answer else "predicted",))
     yield View("compared", _subjects(facts, SubjectKind.MODEL), columns)
     if made.factors:

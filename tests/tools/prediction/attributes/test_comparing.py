@@ -59,6 +59,8 @@ def test_another_family_is_another_file() -> None:
     compared = compare(_table(), Target.ANSWER, plan)
     naive = next(one for one in compared.contenders if one.code == "naive_bayes")
     assert naive.loss < 0.1
+    shrunk = next(one for one in compared.contenders if one.code == "logistic_shrunk")
+    assert shrunk.setting.startswith("C = ")
 
 
 def test_what_is_tried_depends_on_the_budget_and_not_on_the_clock() -> None:
