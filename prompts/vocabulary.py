@@ -19,7 +19,7 @@ class PromptVocabulary:
     def code(self, kind: str, text: str) -> str | None:
         """Give the code for a word of a kind (`segment`, `fact`, `term`, …), or None when it knows none."""
         known = _codes(kind)
-        folded = fold(text)
+        folded = _folded(kind, text)
         found = known.get(folded) or known.get(folded.removesuffix("s"))
         return found or (_composed(folded) if kind == "segment" else None)
 
@@ -30,8 +30,13 @@ class PromptVocabulary:
 
 def fold(text: str) -> str:
     """Fold a name for comparison: case, underscores, hyphens and outer articles do not count."""
-    plain = " ".join(text.casefold().replace("_", " ").replace("-", " ").split())
+    plain = _folded("", text)
     return plain.removeprefix("the ").removesuffix(" segment").removesuffix(" customers")
+
+
+def _folded(kind: str, text: str) -> str:
+    """Fold a word of a kind: only segments are called so with and without "segment" behind."""
+    return fold(text) if kind == "segment" else " ".join(re.split(r"[\s_-]+", text.casefold().strip()))
 
 
 def _composed(folded: str) -> str | None:
@@ -49,10 +54,10 @@ def _codes(kind: str) -> dict[str, str]:
         meta = page(name).meta
         for code, words in meta.get(kind, {}).items():
             if isinstance(words, str) and "{{" not in words:
-                known.setdefault(fold(words), code)
-            known.setdefault(fold(code), code)
+                known.setdefault(_folded(kind, words), code)
+            known.setdefault(_folded(kind, code), code)
         for words, code in meta.get(_ALIAS, {}).get(kind, {}).items():
-            known.setdefault(fold(words), code)
+            known.setdefault(_folded(kind, words), code)
     return known
 
 

@@ -138,11 +138,18 @@ class _Asked:
         return self._workspace.ports.vocabulary
 
     def _spans(self) -> tuple[Span | None, Span | None]:
+        """Give the stretch asked about and the one it is compared with, both as far as the data reaches."""
+        args, span = self._args, self._span()
+        if (args.compare is None and not self._by_change) or self._of_series():
+            return span, None
+        if span is None or span.since == date.min:
+            raise Retry("Say which period to compare, such as period=last_month.", code="no_period")
+        before = span.year_before() if args.compare == "previous_year" else span.previous()
+        return span, before.as_far_as(span, self.dataset.need_as_of())
+
+    def _span(self) -> Span | None:
         args = self._args
-        span: Span | None = None
-        if self._by_change and not (args.period or args.since or args.until):
-            span = named_span(_LATELY, self.dataset.need_as_of())
-        elif args.period or args.since or args.until:
+        if args.period or args.since or args.until:
             as_of = self.dataset.need_as_of()
             span = named_span(args.period, as_of) if args.period else Span(date.min, as_of)
             span = Span(args.since or span.since, args.until or span.until, span.name)
@@ -150,11 +157,12 @@ class _Asked:
                 raise Retry(
                     "The period ends before it begins. Swap its days.", code="empty_range", name="period"
                 )
-        if (args.compare is None and not self._by_change) or self._of_series():
-            return span, None
-        if span is None or span.since == date.min:
-            raise Retry("Say which period to compare, such as period=last_month.", code="no_period")
-        return span, span.year_before() if args.compare == "previous_year" else span.previous()
+            return span
+        if self._by_change:
+            return named_span(_LATELY, self.dataset.need_as_of())
+        if args.compare == "previous_year" and not self._of_series():
+            return named_span("this_year", self.dataset.need_as_of())
+        return None
 
 
 def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:

@@ -15,6 +15,7 @@ from marketeer.tools.core.copy import Language
 
 _YES = "true"
 _MANY = 10
+_TOLD = ("column", "order")
 _SENTENCES = frozenset({"title", "method", "view", "note"})
 
 
@@ -69,14 +70,21 @@ def _patterns(field: Field, language: Language) -> tuple[tuple[str, re.Pattern[s
     return tuple(known.items()) if field.shape in {Shape.TEXT, Shape.INTEGER} else ()
 
 
-def notions(tools: Sequence[Tool]) -> tuple[tuple[str, re.Pattern[str]], ...]:
+def notions(tools: Sequence[Tool], language: Language) -> tuple[tuple[str, re.Pattern[str]], ...]:
     """Give the arguments whose values have words of their own, such as measures, with all those words."""
     names = {field.name for tool in tools for field in fields_of(tool.args) if field.shape is Shape.CHOICE}
     spoken = {
         name: {words for words, code in _own(name).items() if words != code.replace("_", " ")}
         for name in sorted(names)
     }
-    return tuple((name, _either(words)) for name, words in spoken.items() if len(words) >= _MANY)
+    listened = lexicon(language).choices
+    found: list[tuple[str, re.Pattern[str]]] = []
+    for name, words in spoken.items():
+        if len(words) >= _MANY:
+            patterns = [pattern.pattern for pattern in listened.get(name.removesuffix("s"), {}).values()]
+            found.append((name, re.compile("|".join([*patterns, _either(words).pattern]))))
+    told = {name: "|".join(pattern.pattern for pattern in listened.get(name, {}).values()) for name in _TOLD}
+    return (*found, *((name, re.compile(words)) for name, words in told.items() if words))
 
 
 def _own(kind: str) -> dict[str, str]:
@@ -103,7 +111,7 @@ def _either(said: Iterable[str]) -> re.Pattern[str]:
 def misleading(tool: Tool, field: Field) -> frozenset[Said]:
     """Give the words that stand in the tool's examples more often without meaning a choice than with.
 
-    A choice that is meant more often than not keeps all its words: "k-means or DBSCAN?" leaves k-means its own.
+    A choice that is meant more often than not keeps all its words: "k-means or DBSCAN?" takes none away.
     """
     if field.shape is not Shape.CHOICE:
         return frozenset()
@@ -112,8 +120,10 @@ def misleading(tool: Tool, field: Field) -> frozenset[Said]:
         meant = example.args.get(field.name, field.default)
         values = {str(one) for one in meant} if isinstance(meant, (list, tuple)) else {str(meant)}
         folded = fold(normalise(example.text))
-        for start, end, _, value in _hits(field, folded, example.language, ()):
-            votes[value, folded[start:end]] += 1 if value in values else -1
+        named = [(value, folded[at:end]) for at, end, _, value in _hits(field, folded, example.language, ())]
+        right = [said for said in named if said[0] in values]
+        votes.update(right)
+        votes.subtract([] if right else named)
     whole: Counter[str] = Counter()
     for (value, _), count in votes.items():
         whole[value] += count

@@ -136,7 +136,8 @@ def _as_written(match: re.Match[str], _: Language) -> str:
 def _paths(text: str, _: Language) -> Iterator[Mention]:
     pattern = (
         r"(?<![\w/])((?:\.{1,2}|~)?/[\w./~-]*\w|[A-Za-z]:\\[\w.\\-]+)"
-        r"|\b(?:folder|directory)\s+([\w.-]+)|(?:文件夹|目录)\s*([A-Za-z][\w./-]*)|([A-Za-z][\w./-]*)\s*(?:文件夹|目录)"
+        r"|\b(?:folder|directory)\s+([\w.-]+)"
+        r"|(?:文件夹|目录)\s*([A-Za-z][A-Za-z0-9_./-]*)|([A-Za-z][A-Za-z0-9_./-]*)\s*(?:文件夹|目录)"
     )
     for match in re.finditer(pattern, text):
         group = next(number for number, name in enumerate(match.groups(), start=1) if name)

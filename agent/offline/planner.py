@@ -83,7 +83,8 @@ class Planner:
             for name in self._tools
             for text in _unlabelled(self._tools[name], more, language)
         ]
-        return Intents([*own, *pages.phrases(language)], language, notions(list(self._tools.values())))
+        told = notions(list(self._tools.values()), language)
+        return Intents([*own, *pages.phrases(language)], language, told)
 
     def plan(self, turns: Sequence[Turn]) -> Plan:
         """Plan the last turn of a conversation."""

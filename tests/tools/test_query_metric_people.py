@@ -150,3 +150,25 @@ def test_customers_are_chosen_by_when_they_first_or_last_ordered(
 )
 def test_a_month_by_name_is_the_latest_one_the_data_reaches(text: str, name: str) -> None:
     assert named_span(text, date(2011, 11, 9)).name == name
+
+
+@pytest.mark.parametrize("compare", ["previous_year", "previous_period"])
+def test_a_stretch_not_over_is_compared_with_as_many_days(
+    workspace: Workspace, orders: pd.DataFrame, compare: str
+) -> None:
+    last = orders["ordered_at"].max().normalize()
+    since = last - pd.Timedelta(days=9)
+    finding = ask(
+        workspace,
+        measures=["orders"],
+        since=since.date(),
+        until=(last + pd.Timedelta(days=20)).date(),
+        compare=compare,
+    )
+    shift = pd.DateOffset(years=1) if compare == "previous_year" else pd.DateOffset(days=30)
+    first = since - shift
+    days = orders["ordered_at"].dt.normalize()
+    expected = int(days.between(first, first + pd.Timedelta(days=9)).sum())
+    assert finding.fact("orders").value == int(days.between(since, last).sum())
+    assert finding.fact("compared_until").value == (first + pd.Timedelta(days=9)).date()
+    assert finding.fact("orders_before").value == expected

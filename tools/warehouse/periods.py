@@ -57,6 +57,14 @@ class Span:
                 return span_of(_shift(self.since, -12), grain)
         return Span(_shift(self.since, -12), _shift(self.until, -12))
 
+    def as_far_as(self, other: "Span", as_of: date) -> "Span":
+        """Give as many of its first days as another stretch has had by the end of the data."""
+        missing = max((other.until - as_of).days, 0)
+        until = (
+            min(self.until, self.since + timedelta(days=other.days - missing - 1)) if missing else self.until
+        )
+        return Span(self.since, until, "" if missing else self.name)
+
 
 def span_of(day: date, grain: str) -> Span:
     """Give the whole day, week, month, quarter or year a day falls in."""
