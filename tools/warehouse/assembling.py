@@ -52,12 +52,18 @@ def _count(connection: duckdb.DuckDBPyConnection, relation: str) -> int:
 
 
 def write_tables(connection: duckdb.DuckDBPyConnection, tables: Sequence[Table], folder: Path) -> None:
-    """Write canonical tables as Parquet with the schema's types, each in a fixed order."""
+    """Write canonical tables as Parquet with the schema's types, each in a fixed order.
+
+    An ENUM is text in the file, too; the writer is spared finding its few values.
+    """
     for table in tables:
         relation = canonical(table)
-        there = [str(row[0]) for row in connection.execute(f"DESCRIBE {relation}").fetchall()]
-        types = {column.name: column.type for column in SCHEMA[table]}
-        chosen = [f"CAST({name} AS {kind}) AS {name}" for name, kind in types.items() if name in there]
+        there = {str(row[0]): str(row[1]) for row in connection.execute(f"DESCRIBE {relation}").fetchall()}
+        types = {column.name: column.type for column in SCHEMA[table] if column.name in there}
+        chosen = [
+            name if there[name].startswith("ENUM") else f"CAST({name} AS {kind}) AS {name}"
+            for name, kind in types.items()
+        ]
         chosen += [f'"{name}"' for name in there if name.startswith(col.ATTRIBUTE_PREFIX)]
         path = sql_target(folder / f"{table.value}.parquet")
         connection.execute(

@@ -16,7 +16,7 @@ from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.feeds import AMOUNTS, TypedFeed, part_sql
 from marketeer.tools.warehouse.manifest import RuleEffect
 from marketeer.tools.warehouse.rules import OTHER_CURRENCY, OVERLAPPING_EXPORT, Rule
-from marketeer.tools.warehouse.sql import literal, quoted
+from marketeer.tools.warehouse.sql import literal, one, quoted
 
 _TELLING = (col.ORDER_ID, col.PRODUCT_ID)
 
@@ -88,10 +88,7 @@ def clean(
 
 def _mask_sql(rules: Sequence[Rule]) -> str:
     """Mark each row with one bit per rule that holds for it, so that every condition is evaluated once."""
-    bits = (
-        f"CASE WHEN coalesce({rule.condition}, false) THEN {1 << bit} ELSE 0 END"
-        for bit, rule in enumerate(rules)
-    )
+    bits = (f"CASE WHEN {rule.condition} THEN {1 << bit} ELSE 0 END" for bit, rule in enumerate(rules))
     return " + ".join(bits) or "0"
 
 
@@ -200,11 +197,12 @@ def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_
     mapped = [feed.mapping.columns[name] for name in _TELLING if name in feed.mapping.columns]
     telling = ", ".join(map(quoted, mapped)) if len(mapped) > 1 else columns
     hashed = f"(hash({telling}) & {(1 << 32) - 1})::UINTEGER"
+    suspected = _suspected(connection, feed, *map(quoted, mapped)) if len(mapped) > 1 else ""
     copies = f"copies_{feed.relation}"
     connection.execute(
         f"""
         CREATE TEMP TABLE {copies} AS
-        WITH candidates AS (SELECT {hashed} AS h FROM {raw} GROUP BY h HAVING count(*) > 1)
+        WITH candidates AS (SELECT {hashed} AS h FROM {raw} {suspected} GROUP BY h HAVING count(*) > 1)
         SELECT raw_row FROM (
             SELECT rowid AS raw_row, row_number() OVER (PARTITION BY {alike} ORDER BY rowid) AS copy
             FROM {raw} WHERE {hashed} IN (SELECT h FROM candidates)
@@ -212,3 +210,23 @@ def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_
         """
     )
     return copies
+
+
+_BITS = 512
+_MOST_SUSPECTED = 1_000_000
+
+
+def _suspected(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, order: str, product: str) -> str:
+    """Give a condition that only rows of orders meet in which a product may stand twice.
+
+    Every product of an order sets a bit; as many bits as lines mean as many products. This pays where orders
+    have several lines, and is left out where they have few or are very many.
+    """
+    raw = quoted(feed.raw.relation)
+    orders = int(one(connection, f"SELECT approx_count_distinct({order}) FROM {raw}"))
+    if orders > min(_MOST_SUSPECTED, feed.raw.file.rows // 4):
+        return ""
+    bits = f"bit_count(bitstring_agg((hash({product}) % {_BITS})::INTEGER, 0, {_BITS - 1}))"
+    return (
+        f"WHERE hash({order}) IN (SELECT hash({order}) FROM {raw} GROUP BY {order} HAVING {bits} < count(*))"
+    )

@@ -193,8 +193,9 @@ def build_order_lines(feeds: CleanFeeds) -> None:
         SELECT o.place, o.code AS order_id, ({number})::INTEGER AS line_number, o.customer_row,
                p.product_row, o.ordered_at, amount < 0 OR coalesce(quantity < 0, false) AS returned,
                round(coalesce(quantity, sign(amount), 1))::INTEGER AS quantity,
-               coalesce(unit_price, abs(amount) / nullif(abs(quantity), 0), abs(amount))::{MONEY_TYPE}
-                   AS unit_price,
+               CASE WHEN unit_price IS NOT NULL THEN unit_price::{MONEY_TYPE}
+                    ELSE coalesce(abs(amount) / nullif(abs(quantity), 0), abs(amount))::{MONEY_TYPE}
+               END AS unit_price,
                {discount and "l." + discount}amount, CAST(NULL AS {code}) AS return_of
         FROM {feeds.kept(Feed.ORDER_LINES)} AS l
         JOIN (SELECT *, order_id::{code} AS code FROM canonical_orders) AS o USING (order_id)
@@ -207,9 +208,9 @@ def build_order_lines(feeds: CleanFeeds) -> None:
     feeds.connection.execute(
         f"""
         CREATE TEMP VIEW canonical_order_lines AS
-        SELECT order_id, line_number, customer_row, product_row, ordered_at,
-               CASE WHEN returned THEN 'return' ELSE 'sale' END AS line_kind, quantity, unit_price,
-               {discount}amount AS line_amount, return_of
+        SELECT order_id::VARCHAR AS order_id, line_number, customer_row, product_row, ordered_at,
+               (CASE WHEN returned THEN 'return' ELSE 'sale' END)::ENUM ('sale', 'return') AS line_kind,
+               quantity, unit_price, {discount}amount AS line_amount, return_of::VARCHAR AS return_of
         FROM placed_lines
         """
     )
