@@ -1,10 +1,10 @@
 """Which of several segmentations to take, by a rule that is stated before the data are looked at.
 
-Floors first: no segment too small to act on, and groups that surely come back on resampled customers (an
-adjusted Rand index of 0.8, Steinley's (2004) good agreement, by its mean less two standard errors). Among
+Floors first: no segment too small to act on, and groups that come back on resampled customers (mean adjusted
+Rand index of 0.8, Steinley's (2004) good agreement, resampled until the mean is clear of the floor). Among
 those that pass, what segments are for decides: the share of the next period's log-spend variance they tell,
-at an earlier cut-off. Within half a point of the best, fewer segments win. Silhouette (Rousseeuw 1987) is
-reported and never decides: on raw amounts it is near 1 for a useless split.
+at an earlier cut-off. Within half a point of the best, fewer segments win, then the more stable. Silhouette
+(Rousseeuw 1987) is reported and never decides: on raw amounts it is near 1 for a useless split.
 """
 
 from collections.abc import Sequence
@@ -80,14 +80,18 @@ class Judged:
     deciding: float | None = None
     explained: float | None = None
 
+    @property
+    def stable(self) -> bool:
+        """Whether its groups come back on resampled customers."""
+        return self.agreement.mean >= LOWEST_RAND
+
     def large_enough(self, customers: int) -> bool:
         """Tell whether its smallest segment is large enough to act on."""
         return self.smallest >= max(SMALLEST_SHARE, FEWEST_MEMBERS / customers)
 
     def passes(self, customers: int) -> bool:
         """Tell whether it clears the floors."""
-        surely = self.agreement.surely >= LOWEST_RAND
-        return self.segments >= 2 and surely and self.large_enough(customers)
+        return self.segments >= 2 and self.stable and self.large_enough(customers)
 
 
 def judge(method: Method, evidence: Evidence, then: Sequence[Method] | None = None) -> Judged:
@@ -117,7 +121,7 @@ def _judge(method: Method, evidence: Evidence, then: Sequence[Method]) -> Judged
         smallest=float(sizes.min(initial=1.0)),
         largest=float(sizes.max(initial=0.0)),
         noise=float((labels < 0).mean()),
-        agreement=bootstrap_rand(method, evidence.features, seed=evidence.seed),
+        agreement=bootstrap_rand(method, evidence.features, seed=evidence.seed, floor=LOWEST_RAND),
         deciding=told[-1] if told and len(told) == len(evidence.judging) else None,
         explained=told[0] if told else None,
     )
@@ -138,10 +142,10 @@ def choose(candidates: Sequence[Judged], customers: int) -> tuple[Judged, Reason
     """
     passing = [candidate for candidate in candidates if candidate.passes(customers)]
     if not passing:
-        return max(candidates, key=lambda c: c.agreement.surely), Reason.LEAST_UNSTABLE
+        return max(candidates, key=lambda c: c.agreement.mean), Reason.LEAST_UNSTABLE
     if any(candidate.deciding is None for candidate in passing):
         few = [candidate for candidate in passing if candidate.segments <= WITHOUT_OUTCOME]
         return max(few or passing[:1], key=lambda c: c.segments), Reason.FLOORS
     best = max(candidate.deciding or 0.0 for candidate in passing)
     close = [candidate for candidate in passing if (candidate.deciding or 0.0) >= best - AS_GOOD]
-    return min(close, key=lambda c: c.segments), Reason.NEXT_PERIOD
+    return min(close, key=lambda c: (c.segments, -c.agreement.mean)), Reason.NEXT_PERIOD

@@ -28,9 +28,9 @@ from marketeer.tools.warehouse import features as f
 
 MOST_CHANGED = 0.10
 MOSTLY_ONE_TIME = 0.5
-TRIED = ("segments", "smallest_share", "stability", "surely_stable", "explained_before")
+TRIED = ("segments", "smallest_share", "stability", "stability_margin", "explained_before")
 COMPARED = (
-    "segments", "smallest_share", "largest_share", "noise_share", "stability", "surely_stable",
+    "segments", "smallest_share", "largest_share", "noise_share", "stability", "stability_margin",
     "explained_before", "explained_share", "silhouette", "davies_bouldin", "calinski_harabasz", "fitted_on",
     "seconds", "held_back_by",
 )  # fmt: skip
@@ -95,7 +95,7 @@ def quality(made: Made) -> Quality:
 
 def verdict(made: Made) -> Verdict:
     """Give how far it carries: weak where the groups do not hold on resampled customers."""
-    holds = made.changed < MOST_CHANGED and made.judged.agreement.mean >= LOWEST_RAND
+    holds = made.changed < MOST_CHANGED and made.judged.stable
     return Verdict.OK if holds else Verdict.WEAK
 
 
@@ -168,7 +168,7 @@ def _judged(subject: Subject, judged: Judged) -> Iterator[Fact]:
     yield Fact("segments", judged.segments, Unit.SEGMENTS, subject)
     yield Fact("smallest_share", 100 * judged.smallest, Unit.PERCENT, subject)
     yield Fact("stability", judged.agreement.mean, Unit.RATIO, subject, decimals=2)
-    yield Fact("surely_stable", judged.agreement.surely, Unit.RATIO, subject, decimals=2)
+    yield Fact("stability_margin", 2 * judged.agreement.error, Unit.RATIO, subject, decimals=2)
     if judged.deciding is not None:
         yield Fact("explained_before", 100 * judged.deciding, Unit.PERCENT, subject)
 
@@ -194,7 +194,7 @@ def _costs(subject: Subject, judged: Judged, customers: int) -> Iterator[Fact]:
 
 
 def _held_back(subject: Subject, judged: Judged, customers: int) -> Iterator[Fact]:
-    small, unstable = not judged.large_enough(customers), judged.agreement.surely < LOWEST_RAND
+    small, unstable = not judged.large_enough(customers), not judged.stable
     faults = {"too_small": small, "too_unstable": unstable, "too_small_and_unstable": small and unstable}
     if found := [fault for fault, holds in faults.items() if holds]:
         yield Fact("held_back_by", found[-1], Unit.TEXT, subject)

@@ -19,6 +19,8 @@ from marketeer.tools.segmentation.costs import Cost
 Labels = NDArray[np.int64]
 LARGEST_SAMPLE = 10_000
 KEPT_SHARE = 0.95
+RESAMPLES = 10
+MOST_RESAMPLES = 50
 
 
 class Fitted(Protocol):
@@ -67,14 +69,13 @@ class Agreement:
     mean: float
     error: float
 
-    @property
-    def surely(self) -> float:
-        """What it surely reaches: the mean less two standard errors."""
-        return self.mean - 2 * self.error
+    def near(self, floor: float) -> bool:
+        """Tell whether it cannot be said yet on which side of a floor it lies."""
+        return abs(self.mean - floor) < 2 * self.error
 
 
 def bootstrap_rand(
-    method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10
+    method: Method, features: pd.DataFrame, *, seed: int = 0, floor: float | None = None
 ) -> Agreement:
     """Measure how well the segments agree with those of bootstrap resamples.
 
@@ -82,33 +83,36 @@ def bootstrap_rand(
         method: The way to segment.
         features: One row per customer; at most 10,000 are used.
         seed: Seeds sample and resamples.
-        resamples: How many, at least two.
+        floor: Where given, resampling goes on until the mean lies two standard errors off it or 50 resamples
+            are drawn, so that it is not the luck of the draw which side it lies on.
     """
     table = sample_rows(features, seed)
     labels = method.fit(table, seed).assign(table)
     random = np.random.default_rng([seed, 1])
-    draws = [random.integers(0, len(table), len(table)) for _ in range(resamples)]
-    scores = [
-        adjusted_rand_score(labels, method.fit(table.iloc[draw], seed + n).assign(table))
-        for n, draw in enumerate(draws, start=1)
-    ]
-    return Agreement(float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(resamples)))
+    scores: list[float] = []
+    agreed = Agreement(0.0, np.inf)
+    while not scores or (floor is not None and agreed.near(floor) and len(scores) < MOST_RESAMPLES):
+        for _ in range(RESAMPLES):
+            draw = random.integers(0, len(table), len(table))
+            again = method.fit(table.iloc[draw], seed + len(scores) + 1).assign(table)
+            scores.append(float(adjusted_rand_score(labels, again)))
+        agreed = Agreement(float(np.mean(scores)), float(np.std(scores, ddof=1) / np.sqrt(len(scores))))
+    return agreed
 
 
-def changed_share(method: Method, features: pd.DataFrame, *, seed: int = 0, resamples: int = 10) -> float:
+def changed_share(method: Method, features: pd.DataFrame, *, seed: int = 0) -> float:
     """Give the mean share of customers in another segment when only 95 % of them are used to find it, 0–1.
 
     Args:
         method: The way to segment.
         features: One row per customer; at most 10,000 are used.
         seed: Seeds sample and subsamples; the method keeps its own seed.
-        resamples: How many, at least two.
     """
     table = sample_rows(features, seed)
     labels = method.fit(table, seed).assign(table)
     random = np.random.default_rng([seed, 2])
     kept = max(2, round(KEPT_SHARE * len(table)))
-    draws = [np.sort(random.choice(len(table), kept, replace=False)) for _ in range(resamples)]
+    draws = [np.sort(random.choice(len(table), kept, replace=False)) for _ in range(RESAMPLES)]
     changed = [1 - agreement(labels, method.fit(table.iloc[draw], seed).assign(table)) for draw in draws]
     return float(np.mean(changed))
 
