@@ -9,7 +9,9 @@ from enum import StrEnum, auto
 
 import numpy as np
 import scipy.sparse as sp
+from threadpoolctl import threadpool_limits
 
+from marketeer.tools.recommendation.blocks import in_order
 from marketeer.tools.recommendation.content import content_weights
 from marketeer.tools.recommendation.evaluation import Scorer
 from marketeer.tools.recommendation.graph import walk_weights
@@ -96,8 +98,12 @@ def parts_for(task: Task, ground: Ground) -> tuple[str, ...]:
 
 
 def learn(codes: Sequence[str], ground: Ground, settings: Settings) -> dict[str, Weights]:
-    """Learn the item-to-item weights of those of the parts that have any."""
-    return {code: LEARNT[code](ground, settings) for code in codes if code in LEARNT}
+    """Learn the item-to-item weights of those of the parts that have any, side by side."""
+    chosen = [code for code in codes if code in LEARNT]
+    if {"ease", "items"} & set(chosen):
+        ground.share()
+    with threadpool_limits(1, user_api="blas"):  # a part a core; BLAS threads would wait for a busy one
+        return dict(zip(chosen, in_order(lambda code: LEARNT[code](ground, settings), chosen), strict=True))
 
 
 def build(

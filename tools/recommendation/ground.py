@@ -50,6 +50,11 @@ class Ground:
         """TasteᵀTaste, which EASE and the item neighbourhoods share."""
         return gram(self.taste)
 
+    def share(self) -> None:
+        """Make what several parts need before they are learnt side by side."""
+        if self.taste.shape[1] <= MOST_ITEMS:
+            _ = self.gram
+
     def neighbours(self, shrinkage: float) -> sp.csr_matrix:
         """Give each product's nearest others by taste; in a large catalogue without the dense matrix."""
         if shrinkage not in self._neighbours:
