@@ -50,6 +50,7 @@ _PLAIN_WORD = re.compile(r"[A-Za-z]+$")
 _NOUN_AFTER = re.compile(
     r"[\s*_`]*(?:customers?|segments?|groups?|buyers?|shoppers?|ones?|members?)\b", LATIN
 )
+_YEAR_BEFORE = re.compile(r"(?:\b(?:in|of|for|during|year)\s+|\*\*)$", LATIN)
 _KIND_BEFORE = re.compile(
     r"(?:customer|group|cluster|segment|row|product|item|code|sku|客户|组|第|商品|编号)\s*[#“\"'`]?\s*$|[“\"'`]$",
     LATIN,
@@ -120,8 +121,13 @@ class NameBook:
         return [
             Named(*match.span(), self._keys(match[0]), bool(_FOIL.search(text, 0, match.start())))
             for match in found
-            if _is_name(text, match)
+            if _is_name(text, match) or self._is_year(text, match)
         ]
+
+    def _is_year(self, text: str, match: re.Match[str]) -> bool:
+        """Tell whether a bare year names a stretch of time: in bold, after "in", before 年."""
+        found = _YEAR_BEFORE.search(text, 0, match.start()) or text.startswith(("年", "**"), match.end())
+        return bool(found) and any(kind is SubjectKind.PERIOD for kind, _ in self._keys(match[0]))
 
     def _keys(self, written: str) -> frozenset[Key]:
         folded = _folded(written)

@@ -66,6 +66,7 @@ _PREDICATES = frozenset({"about to lapse", "at risk"})
 _COPULAS = frozenset({"is", "are", "be", "being", "seem", "who's"})
 _NOUNS = r"(?:customers?|segments?|buyers?|shoppers?|people|group|ones|clients?|guys)"
 NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
+_ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
 _WINDOW_BEFORE, _WINDOW_AFTER = 26, 16
 
 
@@ -201,6 +202,7 @@ def _periods(text: str, language: Language) -> Iterator[Mention]:
     for words in sorted(known, key=len, reverse=True):
         for match in re.finditer(re.escape(words), folded):
             yield Mention(Kind.PERIOD, known[words], match[0], match.start(), match.end())
+    yield from _quarters(text)
     months = "|".join(name for name in lexicon("en").months if len(name) > 3 or name == "may")
     pattern = (
         rf"(?P<y1>(?:19|20)\d\d)[-/](?P<m1>\d{{1,2}})\b(?!-)|(?P<y2>(?:19|20)\d\d)年(?P<m2>\d{{1,2}})月"
@@ -211,6 +213,20 @@ def _periods(text: str, language: Language) -> Iterator[Mention]:
         if match["name"] and match["name"].islower():
             continue
         yield Mention(Kind.PERIOD, _iso_period(match), match[0], match.start(), match.end())
+
+
+def _quarters(text: str) -> Iterator[Mention]:
+    pattern = (
+        r"\bq(?P<q1>[1-4])\b(?:\s*(?:of\s+)?(?P<y1>(?:19|20)\d\d)\b)?|\b(?P<y2>(?:19|20)\d\d)[-\s]?q(?P<q2>[1-4])\b"
+        r"|\b(?P<q3>first|second|third|fourth) quarter(?:\s+(?:of\s+)?(?P<y3>(?:19|20)\d\d)\b)?"
+        r"|(?:(?P<y4>(?:19|20)\d\d)年?)?第?(?P<q4>[一二三四1-4])季度"
+    )
+    for match in re.finditer(pattern, text, re.IGNORECASE):
+        said = next(match[name] for name in ("q1", "q2", "q3", "q4") if match[name])
+        year = next((match[name] for name in ("y1", "y2", "y3", "y4") if match[name]), None)
+        number = _ORDINALS.get(said.lower()) or round(numerals.parse(said) or 0)
+        name = f"{year}-Q{number}" if year else f"Q{number}"
+        yield Mention(Kind.PERIOD, name, match[0], match.start(), match.end())
 
 
 def _iso_period(match: re.Match[str]) -> str:

@@ -1,8 +1,10 @@
+from datetime import date
+
 import pytest
 
 from marketeer.agent.grounding import Basis, Grounded, Why, ground
 from marketeer.prompts.wording import show_subject
-from marketeer.tools.core.findings import Fact, Finding, Interval, Recipe, Subject, Unit, segment
+from marketeer.tools.core.findings import Fact, Finding, Interval, Recipe, Subject, SubjectKind, Unit, segment
 
 CHAMPIONS, LOYAL, AT_RISK = segment("champions"), segment("loyal"), segment("at_risk")
 FINDING = Finding(
@@ -94,3 +96,31 @@ def test_each_bound_number_names_its_fact() -> None:
         ("412", Basis.FACT, "F1.2"),
         ("15 %", Basis.GIVEN, ""),
     ]
+
+
+def _over_years(text: str) -> Grounded:
+    year, month, other = (
+        Subject(SubjectKind.PERIOD, "2011"),
+        Subject(SubjectKind.PERIOD, "2011-01"),
+        Subject(SubjectKind.PERIOD, "2010"),
+    )
+    facts = (
+        Fact("net_revenue", 9_012_895.34, Unit.MONEY, year),
+        Fact("net_revenue", 578_836.94, Unit.MONEY, month),
+        Fact("net_revenue", 748_957.02, Unit.MONEY, other),
+        Fact("since", date(2011, 1, 1), Unit.DATE, year),
+    )
+    finding = Finding("metric_by_month", facts, currency="GBP")
+    return ground(text, [finding.filed("F1", Recipe("s", "query_metric", {}, "1"))], "", names)
+
+
+def test_a_year_in_a_heading_is_what_its_figures_are_about() -> None:
+    text = "**2011**, 1 January 2011 [F1.4]:\n\n- Revenue: £9,012,895.34 [F1.1]\n"
+    assert _over_years(text).unverified == ()
+    assert _over_years("In 2011 revenue was £9,012,895.34 [F1.1].").unverified == ()
+    assert _over_years("2011年收入 £9,012,895.34 [F1.1]。").unverified == ()
+
+
+def test_a_figure_of_one_year_is_not_given_to_another() -> None:
+    (wrong,) = _over_years("In 2010 revenue was £9,012,895.34 [F1.1].").unverified
+    assert (wrong.text, wrong.why) == ("£9,012,895.34", Why.SUBJECT)

@@ -146,7 +146,14 @@ def test_customers_are_chosen_by_when_they_first_or_last_ordered(
 
 @pytest.mark.parametrize(
     ("text", "name"),
-    [("December 2010", "2010-12"), ("dec", "2010-12"), ("11月", "2011-11"), ("november of 2010", "2010-11")],
+    [
+        ("December 2010", "2010-12"),
+        ("dec", "2010-12"),
+        ("11月", "2011-11"),
+        ("november of 2010", "2010-11"),
+        ("Q3", "2011-Q3"),
+        ("q4", "2011-Q4"),
+    ],
 )
 def test_a_month_by_name_is_the_latest_one_the_data_reaches(text: str, name: str) -> None:
     assert named_span(text, date(2011, 11, 9)).name == name

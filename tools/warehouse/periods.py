@@ -20,6 +20,7 @@ _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct",
 _MONTH_NAME = re.compile(
     rf"({'|'.join(_MONTHS)})[a-z]*\.?(?:[\s_,]+(?:of\s+)?(\d{{4}}))?|(0?[1-9]|1[0-2])月份?"
 )
+_QUARTER_NAME = re.compile(r"q([1-4])")
 _LAST_DAYS = re.compile(r"last_(\d+)_(day|week|month|year)s?")
 _LENGTHS = {"day": 1, "week": 7}
 
@@ -107,6 +108,9 @@ def named_span(text: str, as_of: date) -> Span:
     if found := _MONTH_NAME.fullmatch(text.strip().casefold()):
         month = _MONTHS.index((found[1] or "")[:3]) + 1 if found[1] else int(found[3])
         return _month(month, int(found[2]) if found[2] else None, as_of)
+    if found := _QUARTER_NAME.fullmatch(text.strip().casefold()):
+        last = _month(3 * int(found[1]) - 2, None, as_of)
+        return span_of(last.since, "quarter")
     raise Retry(
         f"'{text}' names no period. Write 2011-03, 2011-Q2, 2011, last_month, this_quarter or last_90_days.",
         code="unknown_period",

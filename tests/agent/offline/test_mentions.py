@@ -134,3 +134,18 @@ def test_other_things_are_found_too(text: str, kind: Kind, value: object) -> Non
 def test_bounds_are_told_from_the_words_around(text: str, side: str) -> None:
     numbers = [one for kind in (Kind.NUMBER, Kind.MONEY, Kind.DURATION) for one in mentions(text, kind)]
     assert [one.side for one in numbers] == [side]
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("revenue in Q1 2011", "2011-Q1"),
+        ("sales of the third quarter of 2024", "2024-Q3"),
+        ("orders in 2011 Q2", "2011-Q2"),
+        ("revenue in Q4", "Q4"),
+        ("2024年第三季度的收入", "2024-Q3"),
+        ("二季度卖了多少", "Q2"),
+    ],
+)
+def test_a_quarter_is_a_period(text: str, period: str) -> None:
+    assert [one.value for one in mentions(text, Kind.PERIOD)] == [period]
