@@ -4,7 +4,7 @@ Tables: CDNOW with its published figures (beside `lifetimes` where that is insta
 Online Retail; intervals, totals and ranks on simulated shops whose process is known; seconds beside a plain
 scikit-learn fit. The files are looked for in the folder MARKETEER_REAL_DATA names; without it only simulated
 shops are shown. Run: `python benchmarks/prediction.py`, or only a part of it: `cdnow`, `online_retail`,
-`simulated`.
+`simulated`, or `scale`, which is not run otherwise.
 """
 
 import importlib.util
@@ -67,6 +67,8 @@ def main() -> None:
     for part in sys.argv[1:] or ("cdnow", "online_retail", "simulated"):
         if part == "simulated":
             simulated()
+        elif part == "scale":
+            scale()
         elif real:
             {"cdnow": cdnow, "online_retail": online_retail}[part](Path(real))
     print(f"\nAll tables in {time.perf_counter() - start:.0f} s on {os.cpu_count()} cores.")
@@ -240,6 +242,21 @@ def simulated() -> None:
     for name, process in (("steady", STEADY), ("churning", CHURNING), ("sparse", SPARSE)):
         for target in (Target.ORDERS, Target.SPEND):
             row(name, process, target)
+
+
+def scale() -> None:
+    print("\nSimulated shops, spend, a third of the default budget: processor seconds beside the estimate\n")
+    for customers in (20_000, 60_000, 200_000):
+        shop = simulate(SPARSE, customers, DAYS, AHEAD, 1)
+        dataset = publish_shop(Path(tempfile.mkdtemp()), shop.frames, as_of=as_of(DAYS))
+        used = time.process_time()
+        seconds, outlook = timed(lambda dataset=dataset: forecast(dataset, Target.SPEND, AHEAD, budget=20.0))
+        ahead = outlook.preflight
+        print(
+            f"{customers:>8,} customers: {time.process_time() - used:.1f} s of processor time, "
+            f"{seconds:.1f} s in all, estimated {ahead.seconds:.1f} s; {ahead.sampled:,} trained on; left out: "
+            f"{', '.join(ahead.left_out) or 'none'}; {sum(ahead.unsearched.values())} settings untried"
+        )
 
 
 def row(name: str, process: Process, target: Target) -> None:
