@@ -252,10 +252,11 @@ def scale() -> None:
         used = time.process_time()
         seconds, outlook = timed(lambda dataset=dataset: forecast(dataset, Target.SPEND, AHEAD, budget=20.0))
         ahead = outlook.preflight
+        left = ", ".join(ahead.left_out) or "none"
         print(
             f"{customers:>8,} customers: {time.process_time() - used:.1f} s of processor time, "
-            f"{seconds:.1f} s in all, estimated {ahead.seconds:.1f} s; {ahead.sampled:,} trained on; left out: "
-            f"{', '.join(ahead.left_out) or 'none'}; {sum(ahead.unsearched.values())} settings untried"
+            f"{seconds:.1f} s in all, estimated {ahead.seconds:.1f} s; {ahead.sampled:,} trained on; "
+            f"left out: {left}; {sum(ahead.unsearched.values())} settings untried"
         )
 
 
