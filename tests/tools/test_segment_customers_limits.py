@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.datasets import make_moons
 from sklearn.metrics import adjusted_rand_score
 
 from marketeer.agent.assembly import display_names
@@ -10,7 +11,7 @@ from marketeer.agent.grounding import ground
 from marketeer.prompts.wording import word_finding
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.errors import Insufficient, Retry
-from marketeer.tools.core.findings import SHOP, Verdict
+from marketeer.tools.core.findings import SHOP, Note, Verdict, segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
@@ -153,3 +154,22 @@ def test_only_a_sample_is_fitted_where_all_would_be_too_many_and_the_finding_say
     assert adjusted_rand_score(centres[kept], payload.frame["segment"][kept]) > 0.97
     for language in ("en", "zh"):
         assert not ground(word_finding(finding, language), [finding], "", display_names).unverified
+
+
+def test_planted_dense_groups_are_found_and_those_in_none_are_named_as_such(tmp_path: Path) -> None:
+    moons, truth = make_moons(600, noise=0.05, random_state=0)
+    stray = np.random.default_rng(0).uniform(-3, 4, (40, 2))
+    stray = stray[np.linalg.norm(stray[:, None] - moons[None], axis=2).min(axis=1) > 0.6]
+    places = np.vstack([moons, stray])
+    workspace = of_columns(tmp_path, x=places[:, 0].tolist(), y=places[:, 1].tolist())
+    for method in ("dbscan", "hdbscan"):
+        args = {"method": method, "features": ["x", "y"], "scaling": "raw"}
+        finding = run(TOOL, args, workspace)
+        segments = workspace.require(Segmentation, finding.id).frame["segment"].to_numpy()
+        noise = segments == "unassigned"
+        assert noise[len(moons) :].mean() > 0.9
+        assert noise[: len(moons)].mean() < 0.1
+        kept = ~noise[: len(moons)]
+        assert adjusted_rand_score(truth[kept], segments[: len(moons)][kept]) > 0.95
+        assert Note("noise", {"segment": "unassigned"}) in finding.notes
+        assert finding.fact("customers", segment("unassigned")).value == noise.sum()

@@ -65,11 +65,14 @@ def test_a_spread_of_habits_without_gaps_is_cut_into_slices(workspace: Workspace
     assert "no_clear_clusters" in codes
 
 
-def test_planted_groups_are_taken_as_natural_by_the_tool(tmp_path: Path) -> None:
-    planted = plant(OVERLAPPING, 1_000, 4)
+@pytest.mark.parametrize(("groups", "seed"), [(OVERLAPPING, 4), (HEAVILY_OVERLAPPING, 0)])
+def test_planted_groups_are_taken_as_natural_by_the_tool(
+    tmp_path: Path, groups: tuple[Group, ...], seed: int
+) -> None:
+    planted = plant(groups, 1_500, seed)
     workspace = workspace_of(tmp_path, shop_of(planted, tmp_path))
     finding = run(TOOL, {"method": "natural"}, workspace)
-    assert finding.fact("segments").value == 4
+    assert finding.fact("segments").value == len(groups)
     assert finding.verdict is Verdict.OK
     assert "clear_groups" in {note.code for note in finding.notes}
     segments = workspace.require(Segmentation).frame["segment"]
