@@ -22,7 +22,7 @@ from marketeer.tools.prediction.attributes.comparing import (
     learnt,
     plan_comparison,
 )
-from marketeer.tools.prediction.attributes.correcting import Correction, choose_correction, learn_correction
+from marketeer.tools.prediction.attributes.correcting import Correction, Forward, choose_correction
 from marketeer.tools.prediction.attributes.leakage import LeftOut, find_leaks
 from marketeer.tools.prediction.attributes.order import (
     TEST_SHARE,
@@ -60,7 +60,8 @@ class Answered:
         used: The model that predicts.
         measures: Model → its measures on the test rows, which none had seen; of the one used, corrected.
         means: Mean outcome and mean forecasts of the test rows.
-        correction: How its chances were put right, as forward tests inside the training rows advised.
+        correction: How its chances on the test rows were put right, as forward tests before them advised.
+        newest: How those of customers whose outcome is not known were, the test being one more forward test.
         uncorrected: Its measures on the test rows without that.
         bins: The calibration of the model used on them, for yes-no targets.
         bins_uncorrected: The same without the correction.
@@ -81,6 +82,7 @@ class Answered:
     measures: Mapping[str, Mapping[str, float]]
     means: "Means"
     correction: Correction
+    newest: Correction
     uncorrected: Mapping[str, float]
     bins: tuple[Bin, ...]
     bins_uncorrected: tuple[Bin, ...]
@@ -149,13 +151,13 @@ def answer(
         ready = prepare(table.take(train), table.take(test))
         trial = _trial(compared, ready, asked.target)
         used = _used(compared, trial, table.values[test], asked.target)
-        correction = _correction(used, asked.target, in_time=order is not None)
+        correction = _correction(used, asked.target, used.forward, in_time=order is not None)
         hear.report("back_test", 1, 3)
         factors = _factors(trial[used.code][0], ready, table.take(test), asked.target, seed)
         hear.report("back_test", 2, 3)
         unknown = np.flatnonzero(~np.isfinite(asked.values))
         forward = (*used.forward, (table.values[test], trial[used.code][1]))
-        newest = correction if order is None else learn_correction(correction.way, forward)
+        newest = _correction(used, asked.target, forward, in_time=order is not None)
         predicted = _predicted(used, everybody, known, unknown, asked.target) if unknown.size else None
     hear.report("back_test", 3, 3)
     raw, tested = trial[used.code][1], correction.applied(trial[used.code][1])
@@ -173,6 +175,7 @@ def answer(
         | {used.code: measured(asked.target, outcome, tested)},
         Means(float(outcome.mean()), float(tested.mean()), float(raw.mean())),
         correction,
+        newest if unknown.size else correction,
         measured(asked.target, outcome, raw),
         calibration(outcome, tested) if chance else (),
         calibration(outcome, raw) if chance else (),
@@ -189,11 +192,15 @@ def answer(
     )
 
 
-def _correction(used: Contender, target: Target, *, in_time: bool) -> Correction:
-    """Choose how chances are put right; without an order of time nothing says that they moved."""
+def _correction(used: Contender, target: Target, forward: Forward, *, in_time: bool) -> Correction:
+    """Choose how chances are put right; without an order of time nothing says that they moved.
+
+    For the test rows the forward tests inside the training rows choose; for customers whose outcome is not
+    known the test is one more of them, the newest.
+    """
     if KIND[target] is not Kind.CHANCE or not in_time or used.complexity == 0:
         return Correction()
-    return choose_correction(used.forward)
+    return choose_correction(forward)
 
 
 def check_answers(target: Target, values: Floats) -> None:

@@ -15,7 +15,7 @@ from marketeer.tools.prediction.attributes.leakage import LeftOut, Reason
 from marketeer.tools.prediction.calibration import Bin
 from marketeer.tools.prediction.targets import Target
 
-VERSION = 2
+VERSION = 3
 """Raised whenever the same arguments would give another prediction."""
 
 
@@ -73,7 +73,8 @@ class Record:
         skipped: Models left out.
         most_settings: Settings tried of a model, at most.
         seconds: Estimated seconds.
-        way: How chances were put right.
+        way: How chances of the test rows were put right.
+        way_predicted: How those in `table` were.
         uncorrected: Measures of the model used without that.
         uncorrected_mean: Its mean on the test rows without that.
         corrected_mean: Its mean on the test rows with it.
@@ -104,6 +105,7 @@ class Record:
     most_settings: int
     seconds: float
     way: Way
+    way_predicted: Way
     uncorrected: Mapping[str, float | None]
     uncorrected_mean: float
     corrected_mean: float
@@ -160,6 +162,7 @@ def record(answered: Answered) -> Record:
         most_settings=compared.most_settings,
         seconds=answered.plan.seconds,
         way=answered.correction.way,
+        way_predicted=answered.newest.way,
         uncorrected=_sayable(answered.uncorrected),
         uncorrected_mean=answered.means.uncorrected,
         corrected_mean=answered.means.corrected,
@@ -202,6 +205,7 @@ def restored(forecast: Forecast) -> Record:
         | {
             "target": Target(about["target"]),
             "way": Way(about["way"]),
+            "way_predicted": Way(about["way_predicted"]),
             "skipped": tuple(about["skipped"]),
             "left_out": left_out,
             "standings": tuple(Standing(**one) for one in about["standings"]),

@@ -215,8 +215,8 @@ def _trust_notes(made: Record) -> Iterator[Note]:
         yield Note("shuffled_is_optimistic", {"by": made.ordered_by})
     if not made.beats_baseline:
         yield Note("baseline_used", {"model": made.used})
-    if made.way is not Way.AS_IS:
-        yield Note(f"chances_by_{made.way.value}")
+    if made.way_predicted is not Way.AS_IS:
+        yield Note(f"chances_by_{made.way_predicted.value}")
     if _chances_off(made):
         yield Note("chances_off")
 

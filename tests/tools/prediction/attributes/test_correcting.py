@@ -74,3 +74,14 @@ def test_a_drifting_index_does_not_spoil_the_ranking() -> None:
     assert answered.order is not None
     assert answered.measures[answered.used.code]["auc"] - 0.5 >= 0.9 * (best - 0.5)
     assert max(answered.factors, key=lambda name: answered.factors[name]) in {"age", "member"}
+
+
+def test_for_customers_without_an_outcome_the_test_rows_are_the_newest_share() -> None:
+    asked, _ = drifting(2400, seed=2)
+    asked.values[-400:] = np.nan
+    answered = answer(asked, budget=1)
+    tested = asked.values[1600:2000]
+    assert answered.tested == len(tested)
+    assert answered.means.came == tested.mean()
+    assert answered.newest.share in (None, pytest.approx(tested.mean()))
+    assert answered.correction.share is None or answered.correction.share < tested.mean()
