@@ -4,9 +4,9 @@ A pure function of the messages: the same conversation always leads to the same 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from marketeer.agent.offline import pages
 from marketeer.agent.offline.arguments import Arguments
@@ -31,6 +31,10 @@ _MARGIN = 0.07
 _CONCEIVABLE = 0.12
 _QUOTED = re.compile(r'"([^"]+ [^"]+)"')
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
+
+
+Key = TypeVar("Key")
+Learnt = TypeVar("Learnt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +62,17 @@ class Plan:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
+class _Learnt(dict[Key, Learnt]):
+    """What is learnt of each language or tool, when it is first asked about."""
+
+    def __init__(self, learn: Callable[[Key], Learnt]) -> None:
+        self._learn = learn
+
+    def __missing__(self, key: Key) -> Learnt:
+        self[key] = self._learn(key)
+        return self[key]
+
+
 class Planner:
     """Plans with the tools it is given.
 
@@ -68,8 +83,8 @@ class Planner:
     def __init__(self, tools: Sequence[Tool]) -> None:
         self.tools = tuple(tools)
         self._tools = {tool.name: _taught(tool) for tool in tools}
-        self._arguments = {name: Arguments(tool) for name, tool in self._tools.items()}
-        self._intents = {language: self._learn(language) for language in languages()}
+        self._arguments: _Learnt[str, Arguments] = _Learnt(lambda name: Arguments(self._tools[name]))
+        self._intents: _Learnt[Language, Intents] = _Learnt(self._learn)
 
     def _learn(self, language: Language) -> Intents:
         own = [

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,19 +34,29 @@ class View:
         counts = [features(text) for text in texts]
         self._weights = _weights(counts, intents)
         self._unknown = _UNKNOWN_WEIGHT * max(self._weights.values(), default=1.0)
+        self._weighed = {feature: self._weight(feature) for feature in self._weights}
         self._places = {feature: place for place, feature in enumerate(self._weights)}
-        self.vectors = sparse.vstack([self.vector(count) for count in counts], format="csr")
+        self.vectors = self._stacked([self._row(count) for count in counts])
         self._known = _used(self.vectors, intents)
 
     def vector(self, counts: Counter[str]) -> sparse.csr_matrix:
         """Give the known part, one row, of a text's vector of unit length."""
-        weights = {feature: (1 + math.log(n)) * self._weight(feature) for feature, n in counts.items()}
+        return self._stacked([self._row(counts)])
+
+    def _row(self, counts: Counter[str]) -> dict[int, float]:
+        weights = {
+            feature: (1 + math.log(n)) * (self._weighed.get(feature) or self._weight(feature))
+            for feature, n in counts.items()
+        }
         length = math.sqrt(sum(weight * weight for weight in weights.values())) or 1.0
-        known = sorted(
-            (self._places[f], weight / length) for f, weight in weights.items() if f in self._places
-        )
-        places, values = [place for place, _ in known], [value for _, value in known]
-        return sparse.csr_matrix((values, places, [0, len(places)]), shape=(1, len(self._places)))
+        known = (feature for feature in weights if feature in self._places)
+        return {self._places[feature]: weights[feature] / length for feature in known}
+
+    def _stacked(self, rows: Sequence[Mapping[int, float]]) -> sparse.csr_matrix:
+        places = [place for row in rows for place in sorted(row)]
+        values = [row[place] for row in rows for place in sorted(row)]
+        ends = np.cumsum([0, *map(len, rows)])
+        return sparse.csr_matrix((values, places, ends), shape=(len(rows), len(self._places)))
 
     def likeness(self, vector: sparse.csr_matrix) -> Numbers:
         """Give the cosine of a vector and each text."""
