@@ -8,6 +8,7 @@ from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
 from marketeer.tools.warehouse.feeds import ALIAS, CUSTOMER_REF, Feed
 
 _NOBODY = "SELECT CAST(NULL AS VARCHAR) AS other, CAST(NULL AS VARCHAR) AS id LIMIT 0"
+_ORDERING = (Feed.ORDERS, Feed.ORDER_LINES)
 _CONSENTS = (col.EMAIL_CONSENT, col.SMS_CONSENT)
 
 
@@ -24,8 +25,11 @@ def build_people(feeds: CleanFeeds) -> None:
         if feeds.have(Feed.CUSTOMERS, CUSTOMER_REF) and feeds.have(Feed.CUSTOMERS, column)
     ]
     known = f"SELECT other, min(id) AS id FROM ({' UNION ALL '.join(aliases)}) GROUP BY other"
+    for feed in _ORDERING:
+        _see(feeds, feed)
     named = " UNION ".join(
-        f"SELECT DISTINCT who FROM {feeds.kept(feed)} WHERE who IS NOT NULL"
+        f"SELECT DISTINCT who FROM {_seen(feed) if feed in _ORDERING else feeds.kept(feed)} "
+        "WHERE who IS NOT NULL"
         for feed in (Feed.CUSTOMERS, Feed.ORDERS, Feed.ORDER_LINES, Feed.SENDS)
         if feeds.of(feed)
     )
@@ -38,6 +42,17 @@ def build_people(feeds: CleanFeeds) -> None:
               LEFT JOIN ({known if aliases else _NOBODY}) AS a ON a.other = who)
         """,
     )
+
+
+def _see(feeds: CleanFeeds, feed: Feed) -> None:
+    """Count, in one pass over orders or lines, how often each customer is named with which details."""
+    if feeds.of(feed):
+        details = "".join(f", {name}" for name in (col.EMAIL, col.COUNTRY) if feeds.have(feed, name))
+        feeds.create(_seen(feed), f"SELECT who{details}, count(*) AS n FROM {feeds.kept(feed)} GROUP BY ALL")
+
+
+def _seen(feed: Feed) -> str:
+    return f"seen_in_{feed.value}"
 
 
 def build_customers(feeds: CleanFeeds) -> None:
@@ -54,9 +69,9 @@ def build_customers(feeds: CleanFeeds) -> None:
     if columns:
         joins = f" LEFT JOIN ({_profiles(feeds, own, tuple(attributes))}) AS c USING (customer_row)"
     for name in (col.EMAIL, col.COUNTRY):
-        feed = next((f for f in (Feed.ORDERS, Feed.ORDER_LINES) if feeds.have(f, name)), None)
+        feed = next((f for f in _ORDERING if feeds.have(f, name)), None)
         if feed and name not in own:
-            joins += f" LEFT JOIN ({_usual(feeds, feed, name)}) AS of_{name} USING (customer_row)"
+            joins += f" LEFT JOIN ({_usual(feed, name)}) AS of_{name} USING (customer_row)"
             columns.append(f"of_{name}.{name}")
     feeds.create(
         "canonical_customers",
@@ -88,10 +103,10 @@ def _profiles(feeds: CleanFeeds, own: Sequence[str], attributes: Sequence[str]) 
     )
 
 
-def _usual(feeds: CleanFeeds, feed: Feed, name: str) -> str:
+def _usual(feed: Feed, name: str) -> str:
     """The value a customer's rows carry most often, the last in the alphabet on a tie."""
     return (
         f"SELECT customer_row, arg_max({name}, (n, {name})) AS {name} FROM ("
-        f"SELECT customer_row, {name}, count(*) AS n FROM {feeds.kept(feed)} JOIN people USING (who) "
+        f"SELECT customer_row, {name}, sum(n) AS n FROM {_seen(feed)} JOIN people USING (who) "
         f"WHERE {name} IS NOT NULL GROUP BY customer_row, {name}) GROUP BY customer_row"
     )

@@ -6,6 +6,7 @@ what they mean; Parquet and JSON columns keep their types.
 
 import hashlib
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -83,7 +84,17 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
     if kind == "zip":
         members = unpack(path, scratch)
         return tuple(table for member in members for table in read_tables(connection, member, scratch))
-    source = SourceFile(path.name, sha256_of(path), 0, kind)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        hashed = beside.submit(sha256_of, path)
+        tables = _read(connection, path, scratch, kind)
+        return tuple(replace(table, file=replace(table.file, sha256=hashed.result())) for table in tables)
+
+
+def _read(
+    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, kind: str
+) -> tuple[RawTable, ...]:
+    """Read a file of a known kind; what its bytes hash to is found beside it."""
+    source = SourceFile(path.name, "", 0, kind)
     if kind in _TO_CSV:
         sheets, notes = _TO_CSV[kind](path, scratch)
         plain = [plain_text(sheet, scratch) for sheet in sheets]

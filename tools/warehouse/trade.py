@@ -10,7 +10,7 @@ from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.warehouse.cleanfeeds import CleanFeeds
 from marketeer.tools.warehouse.feeds import Feed
 from marketeer.tools.warehouse.rules import POSTAGE_LINE
-from marketeer.tools.warehouse.sql import empty, literal, one
+from marketeer.tools.warehouse.sql import empty, literal
 
 _KEY = "coalesce(product_id, product_name)"
 _DETAILS = (
@@ -186,19 +186,18 @@ def build_order_lines(feeds: CleanFeeds) -> None:
         else "row_number() OVER (PARTITION BY order_id ORDER BY feed_number, raw_row)"
     )
     discount = "discount_amount, " if feeds.have(Feed.ORDER_LINES, col.DISCOUNT_AMOUNT) else ""
-    code = _order_code(feeds)
     feeds.create(
         "placed_lines",
         f"""
-        SELECT o.place, o.code AS order_id, ({number})::INTEGER AS line_number, o.customer_row,
+        SELECT o.place, order_id, ({number})::INTEGER AS line_number, o.customer_row,
                p.product_row, o.ordered_at, amount < 0 OR coalesce(quantity < 0, false) AS returned,
                round(coalesce(quantity, sign(amount), 1))::INTEGER AS quantity,
                CASE WHEN unit_price IS NOT NULL THEN unit_price::{MONEY_TYPE}
                     ELSE coalesce(abs(amount) / nullif(abs(quantity), 0), abs(amount))::{MONEY_TYPE}
                END AS unit_price,
-               {discount and "l." + discount}amount, CAST(NULL AS {code}) AS return_of
+               {discount and "l." + discount}amount, CAST(NULL AS VARCHAR) AS return_of
         FROM {feeds.kept(Feed.ORDER_LINES)} AS l
-        JOIN (SELECT *, order_id::{code} AS code FROM canonical_orders) AS o USING (order_id)
+        JOIN canonical_orders AS o USING (order_id)
         JOIN canonical_products AS p ON p.product_id = coalesce(l.product_id, l.product_name)
         ORDER BY place, line_number
         """,
@@ -208,26 +207,14 @@ def build_order_lines(feeds: CleanFeeds) -> None:
     feeds.connection.execute(
         f"""
         CREATE TEMP VIEW canonical_order_lines AS
-        SELECT order_id::VARCHAR AS order_id, line_number, customer_row, product_row, ordered_at,
+        SELECT order_id, line_number, customer_row, product_row, ordered_at,
                (CASE WHEN returned THEN 'return' ELSE 'sale' END)::ENUM ('sale', 'return') AS line_kind,
-               quantity, unit_price, {discount}amount AS line_amount, return_of::VARCHAR AS return_of
+               quantity, unit_price, {discount}amount AS line_amount, return_of
         FROM placed_lines
         """
     )
 
 
-def _order_code(feeds: CleanFeeds) -> str:
-    """Give the type lines hold order ids in: a number each, or the text where there are very many orders.
-
-    The texts behind the numbers are held in memory; sorting numbers moves far fewer bytes.
-    """
-    if int(one(feeds.connection, "SELECT count(*) FROM canonical_orders")) > _MOST_CODES:
-        return "VARCHAR"
-    feeds.connection.execute("CREATE TYPE order_code AS ENUM (SELECT order_id FROM canonical_orders)")
-    return "order_code"
-
-
-_MOST_CODES = 2_000_000
 _RETURNED = """
 SELECT place, line_number, customer_row, product_row, quantity FROM placed_lines
 WHERE returned AND customer_row IS NOT NULL
