@@ -11,12 +11,11 @@ from pydantic import Field, model_validator
 
 from marketeer.tools.core import columns as c
 from marketeer.tools.core.columns import Table
-from marketeer.tools.core.contract import Args, Example, Tool
+from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import (
     SHOP,
     Fact,
-    FactKind,
     Finding,
     Note,
     Quality,
@@ -32,16 +31,15 @@ from marketeer.tools.core.ports import Hit
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.names import resolve_segment
 from marketeer.tools.warehouse import features as f
+from marketeer.tools.warehouse.conditions import (
+    CustomerConditions,
+    condition_notes,
+    given_facts,
+    selection_of,
+)
 from marketeer.tools.warehouse.goods import shop_words
 from marketeer.tools.warehouse.names import customer_key, row_of
-from marketeer.tools.warehouse.selection import (
-    Selection,
-    check_range,
-    chosen_sql,
-    known_values,
-    products_called,
-    spelt,
-)
+from marketeer.tools.warehouse.selection import Selection, chosen_sql
 
 Mode = Literal["search", "similar", "typical"]
 Kind = Literal["search", "similar", "typical", "notes"]
@@ -49,7 +47,9 @@ Rows = NDArray[np.int32]
 
 _MIDDLE = (f.RECENCY, f.ORDERS, f.NET)
 _UNITS = {f.RECENCY: Unit.DAYS, f.ORDERS: Unit.ORDERS, f.NET: Unit.MONEY}
-_BOUNDS = {"recency_days": f.RECENCY, "orders": f.ORDERS, "spend": f.NET}
+_SPOKEN = {f"only_{name}" for name in ("city", "language", "attribute", "first_order", "last_order", "notes")}
+_SPOKEN.add("only_consent")
+"""Notes on conditions that the method sentence does not name."""
 _METHODS: dict[Kind, str] = {
     "search": "ranked_by_text",
     "similar": "ranked_by_likeness",
@@ -59,7 +59,7 @@ _METHODS: dict[Kind, str] = {
 _CLOSE = 0.25
 
 
-class FindArgs(Args):
+class FindArgs(CustomerConditions):
     """Whom to find: conditions that must hold, and what to rank by."""
 
     text: str | None = Field(
@@ -84,26 +84,6 @@ class FindArgs(Args):
     segmentation: str | None = Field(
         default=None, description="The finding id of a segmentation, such as F3; the current one by default."
     )
-    country: str | None = Field(
-        default=None, description="Only customers of this country, as the data spells it."
-    )
-    min_recency_days: int | None = Field(
-        default=None, ge=0, description="Last order at least this many days ago."
-    )
-    max_recency_days: int | None = Field(
-        default=None, ge=0, description="Last order at most this many days ago."
-    )
-    min_orders: int | None = Field(default=None, ge=1, description="At least this many orders.")
-    max_orders: int | None = Field(default=None, ge=1, description="At most this many orders.")
-    min_spend: float | None = Field(default=None, description="Net revenue of at least this much in all.")
-    max_spend: float | None = Field(default=None, description="Net revenue of at most this much in all.")
-    consent: Literal["email", "sms"] | None = Field(
-        default=None, description="Only customers who agreed to be written to on this channel."
-    )
-    bought: str | None = Field(
-        default=None, description="Only buyers of this product or category, by name or id."
-    )
-    not_bought: str | None = Field(default=None, description="Only customers who never bought this.")
     limit: int = Field(default=5, ge=1, le=20, description="How many customers to show.")
 
     @model_validator(mode="after")
@@ -138,12 +118,13 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
     dataset.need(Table.CUSTOMERS)
     group = _group(args, workspace)
     everybody = _customers(workspace.dataset)
-    matched = _matched(args, group, everybody, workspace)
+    selection = selection_of(args, dataset, workspace.ports.vocabulary)
+    matched = _matched(args, group, everybody, _chosen(dataset, selection))
     hits = _ranked(args, matched, workspace) if len(matched) else []
     facts = [
         Fact("matched_customers", len(matched), Unit.CUSTOMERS, group.subject),
         Fact("shown_customers", len(hits), Unit.CUSTOMERS, group.subject),
-        *_given(args),
+        *given_facts(args, selection, SHOP),
         *(_noted(matched, group.subject, dataset) if args.field == "notes" else ()),
         *(_medians(matched, group.subject) if args.ranking == "typical" else ()),
         *(_behaviour(_reference(args), everybody) if args.ranking == "similar" else ()),
@@ -158,7 +139,10 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
         views=(View("customers", shown, ("similarity", *_MIDDLE)),) if hits else (),
         quality=Quality(n=len(matched)),
         verdict=Verdict.WEAK if _far(args, hits) else Verdict.OK,
-        notes=tuple(_notes(args, hits, workspace)),
+        notes=(
+            *(note for note in condition_notes(args, selection) if note.code in _SPOKEN),
+            *_notes(args, hits, workspace),
+        ),
         currency=dataset.currency,
     )
 
@@ -193,42 +177,19 @@ def _customers(dataset: Dataset) -> pd.DataFrame:
     return pd.DataFrame(index=pd.RangeIndex(dataset.rows[Table.CUSTOMERS], name=c.CUSTOMER_ROW))
 
 
-def _matched(args: FindArgs, group: _Group, table: pd.DataFrame, workspace: Workspace) -> pd.DataFrame:
+def _chosen(dataset: Dataset, selection: Selection) -> pd.Series | None:
+    return dataset.frame(chosen_sql(dataset, selection))[c.CUSTOMER_ROW] if selection else None
+
+
+def _matched(args: FindArgs, group: _Group, table: pd.DataFrame, chosen: pd.Series | None) -> pd.DataFrame:
     """Give the customers that meet every condition; whoever others are compared with is left out."""
-    selection = _selection(args, workspace)
-    if selection:
-        chosen = workspace.dataset.frame(chosen_sql(workspace.dataset, selection))[c.CUSTOMER_ROW]
+    if chosen is not None:
         table = table.loc[table.index.isin(chosen)]
     if group.rows is not None:
         table = table.loc[table.index.isin(group.rows)]
     if args.ranking == "similar":
         table = table.drop(index=_reference(args), errors="ignore")
     return table
-
-
-def _selection(args: FindArgs, workspace: Workspace) -> Selection:
-    for name in _BOUNDS:
-        check_range(name, *_range(args, name))
-    dataset = workspace.dataset
-    country = ""
-    if args.country:
-        known = known_values(dataset, Table.CUSTOMERS, c.COUNTRY)
-        country = spelt("country", args.country, known, workspace.ports.vocabulary)
-    return Selection(
-        countries=(country,) if country else (),
-        consent=args.consent or "",
-        bought=_products(args.bought, workspace),
-        not_bought=_products(args.not_bought, workspace),
-        **{f"{end}_{name}": getattr(args, f"{end}_{name}") for name in _BOUNDS for end in ("min", "max")},
-    )
-
-
-def _range(args: FindArgs, name: str) -> tuple[float | None, float | None]:
-    return getattr(args, f"min_{name}"), getattr(args, f"max_{name}")
-
-
-def _products(text: str | None, workspace: Workspace) -> tuple[int, ...]:
-    return products_called(workspace.dataset, _shop_words(text, workspace)) if text else ()
 
 
 def _reference(args: FindArgs) -> int:
@@ -256,13 +217,6 @@ def _middle(matched: pd.DataFrame, limit: int) -> Rows:
     inside = measured.ge(measured.quantile(0.25)) & measured.le(measured.quantile(0.75))
     central = matched.index[inside.all(axis=1)]
     return (central if central.size >= limit else matched.index).to_numpy(dtype=np.int32)
-
-
-def _given(args: FindArgs) -> Iterator[Fact]:
-    for name, column in _BOUNDS.items():
-        for end, value in zip(("min", "max"), _range(args, name), strict=True):
-            if value is not None:
-                yield Fact(f"{end}_{name}", value, _UNITS[column], kind=FactKind.GIVEN)
 
 
 def _medians(matched: pd.DataFrame, subject: Subject) -> Iterator[Fact]:

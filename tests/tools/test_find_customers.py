@@ -6,6 +6,7 @@ import pytest
 
 from marketeer.agent.grounding import ground
 from marketeer.prompts.wording import show_subject, word_finding
+from marketeer.tools import load_tool
 from marketeer.tools.core.columns import Table, personal_columns
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
@@ -264,3 +265,22 @@ def test_every_number_of_the_wording_rests_on_its_fact(
     checked = ground(text, [finding], "", lambda subject: [show_subject(subject, language, "find_customers")])
     assert checked.bound
     assert not checked.unverified
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        {"country": "德国", "min_spend": 60},
+        {"bought": "cake tin round", "max_recency_days": 60},
+        {"not_bought": "cake stand"},
+        {"first_order": "last_90_days"},
+        {"last_order": "last_30_days", "consent": "email"},
+    ],
+)
+def test_the_same_conditions_choose_the_same_customers_as_an_audience(
+    shop: Workspace, args: dict[str, object]
+) -> None:
+    audience = run(load_tool("build_audience"), args, shop)
+    found = run(TOOL, args, shop)
+    assert [fact.value for fact in audience.facts if fact.name == "customers"] == [matched(found)]
+    assert matched(found) > 0

@@ -14,6 +14,7 @@ from marketeer.tools.core.contract import Args
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, FactKind, Note, Subject, Unit
 from marketeer.tools.core.ports import Vocabulary
+from marketeer.tools.warehouse.goods import shop_words
 from marketeer.tools.warehouse.periods import Span, named_span
 from marketeer.tools.warehouse.selection import (
     Selection,
@@ -105,12 +106,17 @@ def selection_of(
         first_order=_span(dataset, args.first_order),
         last_order=_span(dataset, args.last_order),
         attributes=tuple(_attribute(dataset, n, v, vocabulary) for n, v in sorted(args.where.items())),
-        bought=products_called(dataset, args.bought) if args.bought else (),
-        not_bought=products_called(dataset, args.not_bought) if args.not_bought else (),
+        bought=_products(dataset, args.bought, vocabulary),
+        not_bought=_products(dataset, args.not_bought, vocabulary),
         consent=args.consent or "",
         notes=args.notes_contain or "",
         rows=among,
     )
+
+
+def _products(dataset: Dataset, text: str | None, vocabulary: Vocabulary) -> tuple[int, ...]:
+    """Find products by the person's words, in the shop's own language where it is another."""
+    return products_called(dataset, shop_words(dataset, text, vocabulary)) if text else ()
 
 
 def _span(dataset: Dataset, text: str | None) -> Span | None:
@@ -155,8 +161,7 @@ def condition_notes(args: CustomerConditions, selection: Selection) -> Iterator[
         yield Note("only_consent", {"channel": args.consent})
     for name, value in selection.attributes:
         yield Note("only_attribute", {"name": name.removeprefix(col.ATTRIBUTE_PREFIX), "value": value})
-    for name, _ in _spans(selection):
-        yield Note(f"only_{name}")
+    yield from (Note(f"only_{name}") for name, _ in _spans(selection))
     for name in (f"{side}_{bound}" for bound in BOUNDS for side in ("min", "max")):
         if getattr(args, name) is not None:
             yield Note(f"only_{name}")
