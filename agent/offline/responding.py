@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from marketeer.agent.offline import pages, replies
-from marketeer.agent.offline.conversation import Turn
+from marketeer.agent.offline.conversation import Call, Turn
 from marketeer.agent.offline.planner import Plan, Planner, Step
 from marketeer.tools.core.copy import Language
 
@@ -40,11 +40,29 @@ def respond(
         return Response(None, *replies.why(turns[:-1], turns[-1].question, plan.language))
     if plan.page:
         return _page(plan, planner)
+    steps = _steps(plan.steps, calls)
+    if len(calls) < len(steps) and not (calls and calls[-1].error and not _of_other_scheme(calls[-1])):
+        return _next(steps[len(calls)], plan, planner, offered)
     if calls and calls[-1].error:
         return _stopped(turns[-1], plan)
-    if len(calls) < len(plan.steps):
-        return _next(plan.steps[len(calls)], plan, planner, offered)
-    return Response(None, *replies.from_findings(turns[-1].findings, plan.language))
+    asked = {step.tool for step in plan.steps}
+    findings = [call.finding for call in calls if call.finding and call.tool in asked]
+    return Response(None, *replies.from_findings(findings, plan.language))
+
+
+def _steps(planned: Sequence[Step], calls: Sequence[Call]) -> list[Step]:
+    """Give the steps; a segment of another way of segmenting has that one made, once, and is tried again."""
+    steps = list(planned)
+    for place, call in enumerate(calls):
+        scheme = _of_other_scheme(call)
+        if scheme and place < len(steps) and steps.count(steps[place]) == 1:
+            steps[place + 1 : place + 1] = [Step("segment_customers", {"scheme": scheme}), steps[place]]
+    return steps
+
+
+def _of_other_scheme(call: Call) -> str:
+    known = call.error is not None and call.error.code == "segment_of_other_scheme"
+    return str(call.error.params.get("scheme", "")) if known and call.error else ""
 
 
 def _next(step: Step, plan: Plan, planner: Planner, offered: Collection[str] | None) -> Response:
