@@ -1,7 +1,7 @@
 # ruff: noqa: E501 -- tables and SQL read better unbroken
 """How good and how fast recommendations are, beside `implicit`, plain cosine neighbours and the best-sellers.
 
-Run: python benchmarks/recommendation.py [--only "ALS|Marketeer"] [--scale] [--customers 1000000] [--lines 20000000]
+Run: python benchmarks/recommendation.py [--task basket] [--only "ALS|Marketeer"] [--scale] [--customers 1000000] [--lines 20000000]
 
 The shop is UCI Online Retail where MARKETEER_REAL_DATA names a folder that has it, else the demo shop. The last 31 days
 are the test; settings and weights of the blend are learnt on the 31 days before and fixed before the test is opened.
@@ -356,6 +356,7 @@ def shops(folder: Path) -> Iterator[tuple[str, Ground, Dataset | None]]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--only", default="", help="a pattern the names of the methods must have")
+    parser.add_argument("--task", choices=[task.value for task in Task], help="one task instead of both")
     parser.add_argument("--scale", action="store_true")
     parser.add_argument("--rank", type=Path)
     parser.add_argument("--customers", type=int, default=1_000_000)
@@ -369,16 +370,16 @@ def main() -> None:
         scale(args.customers, args.products, args.lines)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            compare(Path(folder), args.only)
+            compare(Path(folder), [Task(args.task)] if args.task else list(Task), args.only)
 
 
-def compare(folder: Path, only: str) -> None:
+def compare(folder: Path, tasks: list[Task], only: str) -> None:
     for name, ground, dataset in shops(folder):
-        for task in Task:
+        for task in tasks:
             compared(name, ground, task, only)
         if dataset is not None:
             print("\n\nOne customer's ten products, with reasons, out of 200 customers\n")
-            for task in Task:
+            for task in tasks:
                 one_customer(dataset, folder, task)
 
 

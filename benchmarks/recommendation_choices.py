@@ -33,7 +33,7 @@ from marketeer.tools.sources.loading import load
 MONTHS = (1, 2, 3)
 PERIODS, GAINS = (1, 2, 3), (0.0, 0.0005, 0.001, 0.002, 0.004)
 SHRINKAGES, NEAREST = (0, 5, 10, 20, 50, 100), (20, 50, 100, 200)
-BOUNDS = (0.05, 0.1, 0.15, 0.2, MOST_LISTS, 0.5, 1.0)
+BOUNDS = (0.05, MOST_LISTS, 0.15, 0.2, 0.3, 0.5, 1.0)
 HALVES, PENALTIES = (45.0, TASTE_DAYS, 180.0, np.inf), (50.0, PENALTY, 500.0)
 
 
