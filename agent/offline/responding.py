@@ -7,6 +7,7 @@ from marketeer.agent.offline import pages, replies
 from marketeer.agent.offline.conversation import Call, Turn
 from marketeer.agent.offline.planner import Plan, Planner, Step
 from marketeer.tools.core.copy import Language
+from marketeer.tools.core.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +44,10 @@ def respond(
     steps = _steps(plan.steps, calls)
     if len(calls) < len(steps) and not (calls and calls[-1].error and not _of_other_scheme(calls[-1])):
         return _next(steps[len(calls)], plan, planner, offered)
-    if calls and calls[-1].error:
-        return _stopped(turns[-1], plan)
     asked = {step.tool for step in plan.steps}
     findings = [call.finding for call in calls if call.finding and call.tool in asked]
+    if calls and calls[-1].error:
+        return _stopped(calls[-1], findings, plan)
     return Response(None, *replies.from_findings(findings, plan.language))
 
 
@@ -77,9 +78,9 @@ def _page(plan: Plan, planner: Planner) -> Response:
     return Response(None, text, pages.kind_of(plan.page, plan.language))
 
 
-def _stopped(turn: Turn, plan: Plan) -> Response:
-    text, kind = replies.from_error(turn.calls[-1], plan.language)
-    if not turn.findings:
+def _stopped(call: Call, findings: Sequence[Finding], plan: Plan) -> Response:
+    text, kind = replies.from_error(call, plan.language)
+    if not findings:
         return Response(None, text, kind)
-    found, _ = replies.from_findings(turn.findings, plan.language)
+    found, _ = replies.from_findings(findings, plan.language)
     return Response(None, f"{found}\n\n{text}", kind)
