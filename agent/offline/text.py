@@ -22,6 +22,9 @@ def normalise(text: str) -> str:
 
 def fold(text: str) -> str:
     """Fold letters for comparison without moving any position."""
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
     return "".join(low if len(low := char.lower()) == 1 else char for char in text)
 
 
