@@ -2,8 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from marketeer.tools.recommendation.ascent import learn_weights
-from marketeer.tools.recommendation.blend import NEIGHBOURS, Task, parts_for
+from marketeer.tools.recommendation.ascent import ascend, learn_weights, settle
+from marketeer.tools.recommendation.blend import NEIGHBOURS, Task, build, parts_for
 from marketeer.tools.recommendation.ground import Ground
 from marketeer.tools.recommendation.interactions import Interactions, from_frame
 from marketeer.tools.recommendation.judging import earlier, judged, split
@@ -84,3 +84,16 @@ def test_customers_are_not_compared_with_each_other_where_there_are_too_many(tas
     many = Ground(_purchases(70_000, 200, 5, 300_000))
     assert "customers" in parts_for(task, few)
     assert "customers" not in parts_for(task, many)
+
+
+def test_a_part_is_blended_only_where_it_adds_more_than_the_least_gain() -> None:
+    whole = Ground(_purchases(400, 200, 5, 12_000))
+    validation = judged(split(earlier(whole, 31), 31), Task.DISCOVERY, 2000)
+    assert validation is not None
+    parts, settings = settle([validation], parts_for(Task.DISCOVERY, whole))
+    alone = {
+        code: validation.measure(build([code], validation.split.ground, settings)[code]).accuracy.ndcg
+        for code in parts
+    }
+    assert ascend(parts, [validation], 1.0) == {max(alone, key=lambda code: alone[code]): 1.0}
+    assert len(ascend(parts, [validation], 0.0)) >= len(ascend(parts, [validation], 0.01))
