@@ -25,7 +25,8 @@ def evidence(workspace: Workspace) -> Evidence:
 
 
 def request(evidence: Evidence, method: MethodName = "value_bands") -> Request:
-    return Request(method, "quintiles", None, RFM, "log", evidence, Silent())
+    k = 3 if method == "compare" else None
+    return Request(method, "quintiles", k, RFM, "log", evidence, Silent())
 
 
 def plain_bands(learnt: Period, told: pd.DataFrame) -> pd.Series:
