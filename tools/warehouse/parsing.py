@@ -16,6 +16,7 @@ from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.clocks import OFFSET, Clock, PrintedTimes, has_offsets, utc_clock
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.sql import listed, literal, quoted
+from marketeer.tools.warehouse.yes_no import boolean_sql, consent_sql
 
 DateOrder = Literal["dmy", "mdy", "ymd"]
 
@@ -369,33 +370,12 @@ def _quantity(column: Column) -> str:
     return _number(column, "DECIMAL(12,3)", "DECIMAL(9,0)")
 
 
-_YES = ("1", "true", "t", "yes", "y", "on", "是", "有", "已", "对")
-_NO = ("0", "false", "f", "no", "n", "off", "否", "无", "未", "没有")
-
-
 def _boolean(column: Column) -> str:
-    value = f"lower(trim(CAST({quoted(column.header)} AS VARCHAR)))"
-    return f"CASE WHEN {value} IN ({listed(_YES)}) THEN true WHEN {value} IN ({listed(_NO)}) THEN false END"
-
-
-_GRANTED = (
-    *_YES,
-    *("subscribed", "subscribe", "granted", "opted in", "opt-in", "opt_in", "已订阅", "同意", "订阅"),
-)
-_DENIED = (
-    *_NO,
-    *("unsubscribed", "denied", "opted out", "opt-out", "opt_out"),
-    *("cleaned", "已退订", "不同意", "退订", "未订阅"),
-)
+    return boolean_sql(quoted(column.header))
 
 
 def _consent(column: Column) -> str:
-    """Blank is not consent: whatever is not plainly a yes or a no is unknown."""
-    value = f"lower(trim(CAST({quoted(column.header)} AS VARCHAR)))"
-    return (
-        f"CASE WHEN {value} IN ({listed(_GRANTED)}) THEN 'granted' "
-        f"WHEN {value} IN ({listed(_DENIED)}) THEN 'denied' ELSE 'unknown' END"
-    )
+    return consent_sql(quoted(column.header))
 
 
 READERS: Mapping[Reading, Callable[[Column], str]] = {
