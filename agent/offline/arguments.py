@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
-from marketeer.agent.offline.choices import chosen, misleading
+from marketeer.agent.offline.choices import chosen, misleading, spans
 from marketeer.agent.offline.examples import (
     Frame,
     Usage,
@@ -49,6 +49,7 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
 _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
 _LANGUAGE = "language"
+_COMPARISON = "compare"
 _SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
 _TIME = re.compile(r"days|horizon|within|window|weeks|months")
 
@@ -81,6 +82,7 @@ class Arguments:
             near: The tool's example phrases; free text is looked for as in the near ones.
         """
         plain = normalise(question)
+        mentions = self._not_compared(plain, mentions, language)
         filled = self._named(plain, mentions, language)
         free = [field for field in self._fields if field.name not in filled]
         assigned = self._assigned(free, frames_of(plain, mentions, language), filled)
@@ -132,6 +134,17 @@ class Arguments:
         return {
             name: int(value) if name in whole else value for name, value in named.items() if value is not None
         }
+
+    def _not_compared(self, plain: str, mentions: Sequence[Mention], language: Language) -> list[Mention]:
+        """Leave out periods that only say what is compared with: "vs last year" is about this one."""
+        fields = [field for field in self._fields if field.name == _COMPARISON]
+        inside = [span for field in fields for span in spans(field, fold(plain), language)]
+        return [
+            one
+            for one in mentions
+            if one.kind is not Kind.PERIOD
+            or not any(start < one.start and one.end <= end for start, end in inside)
+        ]
 
     def _assigned(
         self, free: Sequence[Field], framed: Sequence[tuple[Mention, Frame]], named: Mapping[str, Any]

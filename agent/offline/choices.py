@@ -51,6 +51,11 @@ def chosen(field: Field, folded: str, language: Language, muted: Collection[Said
     return min(apart, key=lambda hit: (not wanted.search(folded[: hit[0]]), hit[2]))[3]
 
 
+def spans(field: Field, folded: str, language: Language) -> list[tuple[int, int]]:
+    """Give where a folded question names choices of an argument."""
+    return [(start, end) for start, end, *_ in _hits(field, folded, language, ())]
+
+
 def _hits(
     field: Field, folded: str, language: Language, muted: Collection[Said]
 ) -> Iterator[tuple[int, int, int, str]]:
