@@ -142,7 +142,7 @@ class Arguments:
         return [
             one
             for one in mentions
-            if one.kind is not Kind.PERIOD
+            if one.kind not in {Kind.PERIOD, Kind.DURATION}
             or not any(start < one.start and one.end <= end for start, end in inside)
         ]
 

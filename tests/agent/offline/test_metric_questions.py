@@ -99,10 +99,18 @@ def test_a_time_ahead_is_forecast_and_a_last_order_is_a_condition(
 
 
 @pytest.mark.parametrize(
-    "question", ["revenue vs last year", "this year's sales compared with last year", "销售额比去年怎么样"]
+    "question",
+    [
+        "revenue vs last year",
+        "this year's sales compared with last year",
+        "销售额比去年怎么样",
+        "revenue this year compared with a year earlier",
+        "今年的销售额和一年前相比",
+    ],
 )
 def test_the_period_compared_with_is_not_the_period_asked_about(ask: Ask, question: str) -> None:
     (step,) = ask(question).steps
     assert step.tool == "query_metric"
     assert step.args["compare"] == "previous_year"
     assert step.args.get("period") in {None, "this_year"}
+    assert "min_recency_days" not in step.args
