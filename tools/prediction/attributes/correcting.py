@@ -2,8 +2,8 @@
 
 Where the share of yes moves with time, chances that were right last year are wrong now, though their order
 may hold. Every way of putting them right is judged as it would have been used: learnt from the forward tests
-before a block, and held against that block. The one with the least log loss is taken; none of them changes
-the order of customers.
+before a block, and held against that block. The one with the least log loss is taken, unless leaving the
+chances alone is within the standard error over those tests; none of them changes the order of customers.
 
 Left out on purpose: re-estimating the share of yes from the unlabelled rows by expectation maximisation
 (Saerens, Latinne & Decaestecker 2002, Neural Computation 14(1)). It assumes that only the share moves; where
@@ -20,6 +20,7 @@ from scipy.special import expit, logit
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
+from marketeer.tools.prediction.attributes.comparing import Losses, within_one_error
 from marketeer.tools.prediction.btyd.history import Floats
 
 Forward = Sequence[tuple[Floats, Floats]]
@@ -83,22 +84,27 @@ def learn_correction(way: Way, forward: Forward) -> Correction:
 
 
 def choose_correction(forward: Forward) -> Correction:
-    """Choose the way with the least log loss on forward tests, each corrected by those before it."""
+    """Choose the way with the least log loss on forward tests, each corrected by those before it.
+
+    Chances are left as they are unless that is worse by more than the standard error over the tests.
+    """
     if len(forward) < _LEAST_TESTS:
         return Correction()
-    losses = {way: _loss(way, forward) for way in Way}
-    return learn_correction(min(losses, key=lambda way: losses[way]), forward)
+    losses = {way: _losses(way, forward) for way in Way}
+    best = min(losses, key=lambda way: losses[way].mean)
+    kept = within_one_error(losses[Way.AS_IS], losses[best])
+    return learn_correction(Way.AS_IS if kept else best, forward)
 
 
-def _loss(way: Way, forward: Forward) -> float:
-    """Give the mean log loss over tests that have at least two before them, a test weighted by its rows."""
+def _losses(way: Way, forward: Forward) -> Losses:
+    """Give the log losses on tests that have at least two before them, a test weighted by its rows."""
     losses, rows = [], []
     for number in range(2, len(forward)):
         outcome, chances = forward[number]
         corrected = learn_correction(way, forward[:number]).applied(chances)
         losses.append(log_loss(outcome, np.clip(corrected, _NEARLY, 1 - _NEARLY), labels=[0, 1]))
         rows.append(len(outcome))
-    return float(np.average(losses, weights=rows))
+    return Losses(np.asarray(losses), np.asarray(rows, dtype=np.float64))
 
 
 def _line(forward: Forward) -> tuple[float, float]:
