@@ -72,12 +72,18 @@ class MetricResult:
                     code="too_many_groups",
                 )
             return _records(rows)
+        rows = rows[self._counted(rows)]
         if query.by_change:
             rows = self._with_gone(rows)
         ranked = rows.assign(rank=self._ranked_by(rows)).sort_values(
             ["rank", "grp"], ascending=[query.lowest, True], kind="stable"
         )
         return _records(ranked.drop(columns="rank").head(query.top or _SHOWN))
+
+    def _counted(self, rows: pd.DataFrame) -> "pd.Series[bool]":
+        """Tell which groups have anything: who only ever gave back is in no segment, and no group of its own."""
+        measured = rows[[measure.value for measure in self.query.measures]]
+        return measured.apply(pd.to_numeric).fillna(0).ne(0).any(axis=1)
 
     def _ranked_by(self, rows: pd.DataFrame) -> "pd.Series[float]":
         """Give what groups are ranked by: the first measure, or how it changed."""
