@@ -1,6 +1,7 @@
 """Tool: select customers by plain conditions, step by step: who joined, who left, who may be written to."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -83,7 +84,10 @@ def build_audience(args: AudienceArgs, workspace: Workspace) -> Outcome:
     if args.top:
         matching = _ranked(args, matching, workspace)
     change = combine(args.step, before, matching)
-    finding = _finding(args, workspace, change, selection, sql)
+    asked = change.after
+    if args.consent and args.step == "new":
+        asked, _ = _matching(replace(selection, consent=""), among, workspace)
+    finding = _finding(args, workspace, change, selection, sql, asked)
     rule = args.model_dump(mode="json", exclude_defaults=True)
     frame = pd.DataFrame({CUSTOMER_ROW: change.after.astype(np.int32)})
     return Outcome(finding, Audience(frame, {"rule": rule, "name": args.name}))
@@ -124,12 +128,15 @@ def _ranked(args: AudienceArgs, matching: Rows, workspace: Workspace) -> Rows:
 
 
 def _finding(
-    args: AudienceArgs, workspace: Workspace, change: Change, selection: Selection, sql: str
+    args: AudienceArgs, workspace: Workspace, change: Change, selection: Selection, sql: str, asked: Rows
 ) -> Finding:
+    """Describe the audience; who may be written to is told of all `asked`, before consent chose."""
     dataset, rows = workspace.dataset, change.after
     subject = Subject(SubjectKind.AUDIENCE, args.name)
-    channels = reach(dataset, rows)
+    channels = reach(dataset, asked)
     facts = [*given_facts(args, selection, subject), *_size(args, workspace, change, subject)]
+    if asked is not rows:
+        facts.append(Fact("matching_otherwise", int(asked.size), Unit.CUSTOMERS, subject))
     for channel, counted in channels.items():
         about = Subject(SubjectKind.CHANNEL, channel)
         facts += [Fact(name, getattr(counted, name), Unit.CUSTOMERS, about) for name in _REACH]
@@ -175,6 +182,8 @@ def _notes(args: AudienceArgs, change: Change, selection: Selection, *, reachabl
     if args.top:
         by = "forecast" if args.forecast else "spend"
         yield Note(f"only_top_by_{by}", {"order": args.order})
+    if args.consent and args.step == "new":
+        yield Note("reach_of_all")
     yield Note("consent_is_not_advice" if reachable else "no_consent")
 
 
@@ -210,4 +219,5 @@ TOOL = Tool(
         Example("只留下同意收邮件的", "zh", {"step": "narrow", "consent": "email"}),
     ),
     produces=Audience,
+    version=2,
 )  # fmt: skip

@@ -103,6 +103,19 @@ def test_only_those_who_agreed_and_can_be_reached_count_as_contactable(
     assert rows(shop, legal) == allowed
 
 
+def test_who_agreed_is_told_of_everybody_who_matches_otherwise(
+    shop: Workspace, frames: dict[Table, pd.DataFrame]
+) -> None:
+    legal = build(shop, consent="sms", min_orders=2)
+    orders = frames[Table.ORDERS].groupby("customer_row").size()
+    twice = frames[Table.CUSTOMERS]["customer_row"].isin(orders[orders >= 2].index)
+    refused = frames[Table.CUSTOMERS]["sms_consent"] != "granted"
+    assert legal.fact("matching_otherwise").value == twice.sum()
+    assert legal.fact("unknown", Subject(SubjectKind.CHANNEL, "sms")).value == (twice & refused).sum()
+    assert "reach_of_all" in {note.code for note in legal.notes}
+    assert "reach_of_all" not in {note.code for note in build(shop, min_orders=2).notes}
+
+
 def test_the_biggest_spenders_and_a_forecast_rank(shop: Workspace, frames: dict[Table, pd.DataFrame]) -> None:
     spend = frames[Table.ORDERS].groupby("customer_row")["net_amount"].sum()
     assert rows(shop, build(shop, top=10)) == sorted(spend.nlargest(10).index)

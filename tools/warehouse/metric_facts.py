@@ -82,8 +82,9 @@ class MetricResult:
 
     def _counted(self, rows: pd.DataFrame) -> "pd.Series[bool]":
         """Tell which groups have anything: who only ever gave back is in no segment, and no group of its own."""
-        measured = rows[[measure.value for measure in self.query.measures]]
-        return measured.apply(pd.to_numeric).fillna(0).ne(0).any(axis=1)
+        measured = rows[[measure.value for measure in self.query.measures]].apply(pd.to_numeric)
+        counted: pd.Series[bool] = measured.fillna(0).ne(0).any(axis=1)
+        return counted
 
     def _ranked_by(self, rows: pd.DataFrame) -> "pd.Series[float]":
         """Give what groups are ranked by: the first measure, or how it changed."""
