@@ -81,7 +81,7 @@ class MetricResult:
         return _records(ranked.drop(columns="rank").head(query.top or _SHOWN))
 
     def _counted(self, rows: pd.DataFrame) -> "pd.Series[bool]":
-        """Tell which groups have anything: who only ever gave back is in no segment, and no group of its own."""
+        """Tell which groups have anything: who only ever gave back is no group of its own."""
         measured = rows[[measure.value for measure in self.query.measures]].apply(pd.to_numeric)
         counted: pd.Series[bool] = measured.fillna(0).ne(0).any(axis=1)
         return counted
