@@ -15,6 +15,7 @@ from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment
 from marketeer.agent.offline.intents import Intents, Likeness, Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions
+from marketeer.agent.offline.templates import Template, fitting, templates
 from marketeer.agent.offline.text import fold, language_of, normalise
 from marketeer.prompts import page
 from marketeer.prompts.words import languages
@@ -84,6 +85,9 @@ class Planner:
         self.tools = tuple(tools)
         self._tools = {tool.name: _taught(tool) for tool in tools}
         self._arguments: _Learnt[str, Arguments] = _Learnt(lambda name: Arguments(self._tools[name]))
+        self._templates: _Learnt[Language, tuple[Template, ...]] = _Learnt(
+            lambda language: templates(self._tools.values(), language)
+        )
         self._intents: _Learnt[Language, Intents] = _Learnt(self._learn)
 
     def _learn(self, language: Language) -> Intents:
@@ -150,7 +154,7 @@ class Planner:
         if ours:
             ranked = _of_the_field(ranked)
         if not _clear(ranked, ours=ours) or (sure and ranked[0].score < _SURE):
-            return None
+            return self._with_another_name(text, language)
         best = ranked[0]
         if best.intent.startswith(pages.PREFIX):
             return Plan(language, page=best.intent)
@@ -158,6 +162,13 @@ class Planner:
         if best.score < _SURE and asks_more and not self._said(best, text, before, language):
             return None
         return self._act(best, text, before, language)
+
+    def _with_another_name(self, text: str, language: Language) -> Plan | None:
+        found = fitting(self._templates[language], text)
+        if found is None:
+            return None
+        tool, args = found
+        return Plan(language, (Step(tool, self._arguments[tool].spoken(args, language)),))
 
     def _act(self, best: Likeness, text: str, before: Sequence[Turn], language: Language) -> Plan:
         args = self._arguments[best.intent].spoken(self._filled(best, text, before, language), language)

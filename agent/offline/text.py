@@ -65,6 +65,11 @@ def character_runs(text: str) -> Counter[str]:
     return found
 
 
+def count_words(text: str, language: Language) -> int:
+    """Count the words of a text, or its Chinese characters."""
+    return len(_CHINESE.findall(text)) if language == "zh" else len(_LATIN_WORD.findall(text))
+
+
 def stem(word: str) -> str:
     """Cut an English ending off, roughly and always the same way."""
     for ending in _ENDINGS:
