@@ -9,6 +9,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from marketeer.agent.offline.fields import Shape, fields_of
+from marketeer.agent.offline.lexicon import lexicon
+from marketeer.agent.offline.mentions import find_mentions
 from marketeer.agent.offline.text import count_words, fold, normalise
 from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Language
@@ -46,11 +49,7 @@ def templates(tools: Iterable[Tool], language: Language) -> tuple[Template, ...]
 
 def _of(tool: Tool, example: Example, language: Language) -> Iterator[Template]:
     text = fold(normalise(example.text)).strip(" .?!。")
-    places = sorted(
-        (at, name, len(value))
-        for name, value in example.args.items()
-        if isinstance(value, str) and (at := text.find(fold(normalise(value)))) >= 0
-    )
+    places = sorted(_places(tool, example, text))
     if example.language != language or not places:
         return
     parts, end = [], 0
@@ -63,6 +62,17 @@ def _of(tool: Tool, example: Example, language: Language) -> Iterator[Template]:
         pattern = _NAME[language].join(re.escape(part) for part in parts)
         fields = tuple(name for _, name, _ in places)
         yield Template(tool.name, example.args, fields, re.compile(pattern + r"[\s.?!。]*"), words)
+
+
+def _places(tool: Tool, example: Example, text: str) -> Iterator[tuple[int, str, int]]:
+    """Give start, field and length of names in an example: what is no choice, period, place or segment."""
+    free = {field.name for field in fields_of(tool.args) if field.shape is Shape.TEXT and not field.many}
+    free -= lexicon(example.language).choices.keys()
+    known = find_mentions(normalise(example.text), example.language)
+    for name, value in example.args.items():
+        at = text.find(fold(normalise(value))) if name in free and isinstance(value, str) else -1
+        if at >= 0 and not any(one.start < at + len(value) and at < one.end for one in known):
+            yield at, name, len(value)
 
 
 def fitting(made: Iterable[Template], text: str) -> tuple[str, dict[str, Any]] | None:

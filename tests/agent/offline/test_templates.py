@@ -36,3 +36,32 @@ def test_other_words_around_a_name_fit_no_template() -> None:
     assert fitting(made, "who would never want the teapot") is None
     assert fitting(made, "who would want") is None
     assert made
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["which gadget makes the most money", "who is about to explode", "forecast returns per segment"],
+)
+def test_a_choice_is_no_name_so_nothing_else_can_stand_there(ask: Ask, question: str) -> None:
+    for step in ask(question).steps:
+        assert load_tool(step.tool).parse(dict(step.args))
+        assert not {"gadget", "explode", "returns"} & {str(value) for value in step.args.values()}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_only_free_text_is_taken_for_a_name(language: Any) -> None:
+    fixed = {
+        "by",
+        "order",
+        "target",
+        "method",
+        "level",
+        "channel",
+        "purpose",
+        "scheme",
+        "score",
+        "period",
+        "column",
+    }
+    tools = [load_tool(name) for name in ("query_metric", "predict_customers", "segment_customers")]
+    assert not fixed & {name for template in templates(tools, language) for name in template.fields}
