@@ -182,7 +182,7 @@ def sql(
     query: Annotated[str, typer.Argument(metavar="[QUERY]", help="One SELECT; - reads standard input.")] = "",
     *,
     rows: Annotated[int, typer.Option(min=1, max=100_000, help="Show at most so many rows.")] = 1_000,
-    seconds: Annotated[float, typer.Option(min=0.1, help="Stop after so many seconds.")] = 30,
+    seconds: Annotated[float, typer.Option(min=0.1, max=86_400, help="Stop after so many seconds.")] = 30,
     as_json: AsJson = False,
 ) -> None:
     """Ask the loaded data in SQL; without a query, list its tables and columns.

@@ -4,11 +4,8 @@ The query runs in a process of its own, on a locked in-memory database that may 
 files and nothing else. Rows go to whoever sits at this machine; no tool and no model can ask here.
 """
 
-import json
-import subprocess
-import sys
-from collections.abc import Mapping
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, personal_columns
@@ -16,10 +13,13 @@ from marketeer.tools.core.dataset import Dataset, sql_path
 from marketeer.tools.core.errors import Refused, Retry
 from marketeer.tools.warehouse.private import open_attributes
 from marketeer.tools.warehouse.sql import quoted
+from marketeer.tools.warehouse.workers import Limits, run_worker
 
 ROWS = 1_000
 SECONDS = 30.0
+_WORKER = "marketeer.tools.warehouse.sql_worker"
 _BYTES = 4 << 30
+_THREADS = 2
 _GRACE = 5.0
 """Seconds after the time limit until a process that does not stop by itself is ended."""
 
@@ -69,9 +69,11 @@ def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SE
         Refused: The text is more than one plain SELECT over these tables.
         Retry: The query has a mistake, or takes too long or too much memory.
     """
-    told = _run({**job(dataset, sql), "rows": rows, "seconds": seconds, "bytes": _BYTES}, seconds)
+    wall = seconds + _GRACE
+    limits = Limits(memory=_BYTES, processor=ceil(_THREADS * wall), wall=wall)
+    told = run_worker(_WORKER, {**job(dataset, sql), "rows": rows, "seconds": seconds}, limits)
     if told.get("error"):
-        raise _error(str(told["error"]), str(told["reason"]), seconds)
+        raise _error(str(told["error"]), str(told.get("reason", "")), seconds)
     return SqlAnswer(
         tuple(told["columns"]), tuple(told["types"]), tuple(tuple(row) for row in told["rows"]), told["more"]
     )
@@ -93,21 +95,6 @@ def _views(dataset: Dataset) -> dict[str, str]:
     }
 
 
-def _run(asked: Mapping[str, Any], seconds: float) -> Mapping[str, Any]:
-    """Have the worker answer; one that died ran out of memory, one that hangs is ended."""
-    try:
-        worker = subprocess.run(
-            [sys.executable, "-m", "marketeer.tools.warehouse.sql_worker"],
-            input=json.dumps(asked), capture_output=True, text=True, check=False, timeout=seconds + _GRACE,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return {"error": "time", "reason": ""}
-    if worker.returncode or not worker.stdout:
-        return {"error": "memory", "reason": ""}
-    told: dict[str, Any] = json.loads(worker.stdout)
-    return told
-
-
 def _error(kind: str, reason: str, seconds: float) -> Refused | Retry:
     if kind == "refused":
         return Refused(
@@ -122,7 +109,7 @@ def _error(kind: str, reason: str, seconds: float) -> Refused | Retry:
             code="sql_out_of_time",
             seconds=seconds,
         )
-    if kind == "memory":
+    if kind in ("memory", "died"):
         return Retry(
             "The query needs more memory than it may have. Group or narrow it first.",
             code="sql_out_of_memory",

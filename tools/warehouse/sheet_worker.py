@@ -1,13 +1,10 @@
 """The process a workbook is read in: a book made to fill the memory ends this process, and nothing else.
 
-It reads one job (JSON) from standard input, writes one CSV file per sheet and one answer (JSON) to standard
-output. `tools/warehouse/sheets.py` starts it.
+It writes one CSV file per sheet. `tools/warehouse/sheets.py` starts it.
 """
 
 import csv
-import json
 import re
-import sys
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time
 from itertools import chain, islice
@@ -23,6 +20,8 @@ from python_calamine import (
     SheetVisibleEnum,
     load_workbook,
 )
+
+from marketeer.tools.warehouse.workers import serve
 
 _LOOKED_AT = 50
 _WHOLE = 1 << 53
@@ -169,16 +168,8 @@ def _place(letters: str) -> int:
 
 
 def main() -> None:
-    """Read a job, bound this process's memory and time, and answer."""
-    job = json.loads(sys.stdin.read())
-    if sys.platform != "win32":
-        import resource
-
-        size, seconds = int(job["bytes"]), int(job["seconds"])
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 5))
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    json.dump(answer(Path(job["path"]), Path(job["scratch"])), sys.stdout)
+    """Answer one job, a workbook's `path` and a `scratch` folder, in this process."""
+    serve(lambda job: answer(Path(job["path"]), Path(job["scratch"])))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,6 @@
 """Workbooks (xlsx, xlsm, xlsb, xls, ods), rewritten as plain CSV in a process of their own."""
 
-import json
 import shutil
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,9 +8,13 @@ from zipfile import BadZipFile, ZipFile
 
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.archives import check_size
+from marketeer.tools.warehouse.workers import Limits, run_worker
 
+_WORKER = "marketeer.tools.warehouse.sheet_worker"
 _BYTES = 4 << 30
 _SECONDS, _BYTES_PER_SECOND = 60, 1 << 20
+_PATIENCE = 5
+"""How much longer than its processor time a book may take, on a machine busy with other work."""
 _ENDINGS = {"xl/workbook.xml": "xlsx", "xl/workbook.bin": "xlsb", "content.xml": "ods"}
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 
@@ -34,13 +35,11 @@ def workbook_to_csv(path: Path, scratch: Path) -> tuple[tuple[Path, ...], tuple[
             4 GiB, has a column of formulas without values, or merges cells over rows of data.
     """
     ending, size = _looked_at(path)
-    told = _run(
-        {
-            "path": str(_under(ending, path, scratch)),
-            "scratch": str(scratch),
-            "bytes": _BYTES,
-            "seconds": _SECONDS + size // _BYTES_PER_SECOND,
-        }
+    seconds = _SECONDS + size // _BYTES_PER_SECOND
+    told = run_worker(
+        _WORKER,
+        {"path": str(_under(ending, path, scratch)), "scratch": str(scratch)},
+        Limits(memory=_BYTES, processor=seconds, wall=_PATIENCE * seconds),
     )
     if told.get("error"):
         raise _error(path.name, told)
@@ -83,20 +82,6 @@ def _under(ending: str, path: Path, scratch: Path) -> Path:
     return copy
 
 
-def _run(job: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Have the worker read the book; a worker that died ran out of memory or time."""
-    worker = subprocess.run(
-        [sys.executable, "-m", "marketeer.tools.warehouse.sheet_worker"],
-        input=json.dumps(job), capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if worker.returncode < 0:
-        return {"error": "memory"}
-    if worker.returncode:
-        return {"error": "damaged", "reason": (worker.stderr.strip().splitlines() or [""])[-1][:200]}
-    told: dict[str, Any] = json.loads(worker.stdout)
-    return told
-
-
 def _error(name: str, told: Mapping[str, Any]) -> DataError:
     kind = str(told["error"])
     if kind == "encrypted":
@@ -105,7 +90,7 @@ def _error(name: str, told: Mapping[str, Any]) -> DataError:
             code="encrypted",
             file=name,
         )
-    if kind == "memory":
+    if kind in ("memory", "time"):
         return DataError(
             f"{name} needs more than {_BYTES >> 30} GB to be read, often because a cell far away is filled. "
             "Delete what is outside the table, or save the sheet as CSV.",

@@ -1,12 +1,9 @@
 """The process a person's own SQL runs in: it can be stopped at any time, and its memory has an end.
 
-It reads one job (JSON) from standard input and writes one answer (JSON) to standard output. Nothing but
-DuckDB is imported. `tools/warehouse/sandbox.py` starts it.
+Nothing but DuckDB is imported. `tools/warehouse/sandbox.py` starts it.
 """
 
-import json
 import math
-import sys
 import threading
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -15,6 +12,7 @@ from typing import Any
 import duckdb
 
 from marketeer.tools.warehouse.sql_rules import Refusal, check
+from marketeer.tools.warehouse.workers import serve
 
 MOST_CHARACTERS = 20_000_000
 _LONGEST_CELL = 10_000
@@ -100,14 +98,8 @@ def _cell(value: Any) -> Any:
 
 
 def main() -> None:
-    """Read a job, bound this process's memory, and answer."""
-    job = json.loads(sys.stdin.read())
-    if sys.platform != "win32":
-        import resource
-
-        size = int(job["bytes"])
-        resource.setrlimit(resource.RLIMIT_AS, (size, size))
-    json.dump(answer(job), sys.stdout)
+    """Answer one job in this process."""
+    serve(answer)
 
 
 if __name__ == "__main__":
