@@ -18,6 +18,7 @@ from marketeer.agent.offline.examples import (
     leaves,
     likeness,
     moved,
+    told_apart,
     usages,
 )
 from marketeer.agent.offline.fields import Field, Shape, fields_of
@@ -48,6 +49,7 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
 )
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
 _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
+_ENDS = {"since": "min", "until": "max"}
 _LANGUAGE = "language"
 _COMPARISON = "compare"
 _SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
@@ -82,10 +84,12 @@ class Arguments:
             near: The tool's example phrases; free text is looked for as in the near ones.
         """
         plain = normalise(question)
-        mentions = self._not_compared(plain, mentions, language)
+        mentions = told_apart(self._not_compared(plain, mentions, language), self._tool, language)
         filled = self._named(plain, mentions, language)
         free = [field for field in self._fields if field.name not in filled]
         assigned = self._assigned(free, frames_of(plain, mentions, language), filled)
+        if _ENDS.keys() <= self._tool.args.model_fields.keys():
+            assigned = _whole_days(assigned, mentions)
         texts = [field for field in free if field.shape is Shape.TEXT and field.name not in assigned]
         quoted = self._quoted(texts, plain, mentions, language, near)
         filled |= assigned | quoted
@@ -323,12 +327,23 @@ def _bounds(field: Field, mention: Mention, *, usual: bool) -> float:
 
     "The last 30 days" bounds a recency only in a tool whose examples say so; elsewhere it may be a period.
     """
-    side = field.name.partition("_")[0]
+    side = _ENDS.get(field.name, field.name.partition("_")[0])
+    if mention.kind is Kind.DAY:
+        return -3.0 if {side, mention.side} == {"min", "max"} else 0.0
     if side == mention.side == "max" and mention.kind is Kind.DURATION and not usual:
         return -0.5
     if side not in {"min", "max"} or mention.kind not in NUMERIC:
         return 0.0
     return {side: 1.0, "": -0.5}.get(mention.side, -3.0)
+
+
+def _whole_days(assigned: Mapping[str, Any], mentions: Sequence[Mention]) -> dict[str, Any]:
+    """Take a day that neither begins nor ends anything as a day of its own: "on 28 November 2011"."""
+    days = [one for one in mentions if one.kind is Kind.DAY]
+    given = [name for name in _ENDS if name in assigned]
+    if len(days) == len(given) == 1 and not days[0].side and assigned[given[0]] == days[0].value:
+        return {**assigned, **dict.fromkeys(_ENDS, days[0].value)}
+    return dict(assigned)
 
 
 def _by_name(field: Field, mention: Mention, language: Language) -> float:

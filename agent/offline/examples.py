@@ -3,7 +3,7 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marketeer.agent.offline.lexicon import lexicon
@@ -55,12 +55,22 @@ class Usage:
     unused: dict[str, list[Mapping[str, Any]]] = field(default_factory=lambda: defaultdict(list))
 
 
+def told_apart(mentions: Sequence[Mention], tool: Tool, language: Language) -> list[Mention]:
+    """Give every number the likeliest label that an argument of a tool can have."""
+    names = tuple(tool.args.model_fields)
+    known = {one.name for one in lexicon(language).labels if any(map(one.fields.search, names))}
+    return [
+        replace(one, label=next((name for name in one.labels if name in known), one.label))
+        for one in mentions
+    ]
+
+
 def usages(tool: Tool) -> dict[str, Usage]:
     """Learn how each argument of a tool is said."""
     learned: dict[str, Usage] = {name: Usage() for name in tool.args.model_fields}
     for example in tool.examples:
         text = normalise(example.text)
-        mentions = find_mentions(text, example.language)
+        mentions = told_apart(find_mentions(text, example.language), tool, example.language)
         for name, value in example.args.items():
             _learn(learned[name], list(leaves(value)), text, mentions, example.language)
         for name, usage in learned.items():

@@ -11,11 +11,20 @@ from marketeer.tools.core.copy import Language
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """A kind of number: the words that stand near it, and the argument names it can fill."""
+    """A kind of number: the words that stand near it, the argument names it can fill, how it is written.
+
+    Attributes:
+        written: Kinds of mentions it can be, such as `percent`; empty allows all.
+    """
 
     name: str
     words: re.Pattern[str]
     fields: re.Pattern[str]
+    written: frozenset[str] = frozenset()
+
+    def fits(self, kind: str) -> bool:
+        """Tell whether a kind of mention can be such a number."""
+        return not self.written or kind in self.written
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,7 @@ class Lexicon:
         segment_place: Where a segment's name stands that nobody knows yet.
         no_segment: Words that are no such name.
         no_segment_there: What sounds like a segment and is none, such as those who came new in some month.
+        names_segments: Words that make a segment of it after all, such as those for writing to people.
         split: Where one request ends and the next begins.
         anaphora: A clause that only says more about the one before.
     """
@@ -65,6 +75,7 @@ class Lexicon:
     segment_place: re.Pattern[str]
     no_segment: frozenset[str]
     no_segment_there: re.Pattern[str]
+    names_segments: re.Pattern[str]
     split: re.Pattern[str]
     anaphora: re.Pattern[str]
 
@@ -74,7 +85,12 @@ def lexicon(language: Language) -> Lexicon:
     """Read one language's lexicon."""
     meta = page(f"offline/{language}/understands").meta
     labels = tuple(
-        Label(name, re.compile(entry["words"]), re.compile(entry["fields"]))
+        Label(
+            name,
+            re.compile(entry["words"]),
+            re.compile(entry["fields"]),
+            frozenset(entry.get("written", "").split()),
+        )
         for name, entry in meta["label"].items()
     )
     choices = {
@@ -101,6 +117,7 @@ def lexicon(language: Language) -> Lexicon:
         segment_place=re.compile(meta["unknown_segment"]["words"]),
         no_segment=frozenset(meta["unknown_segment"]["stop"].split()),
         no_segment_there=re.compile(meta["no_segment_there"]["words"]),
+        names_segments=re.compile(meta["no_segment_there"]["unless"]),
         split=re.compile(meta["step"]["split"]),
         anaphora=re.compile(meta["step"]["anaphora"]),
     )

@@ -1,7 +1,7 @@
 """Finds what a question mentions: percentages, money, numbers, spans of time, segments, quotes, codes."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum, auto
 from functools import lru_cache
@@ -43,7 +43,8 @@ class Mention:
         start: Where it starts in the normalised question.
         end: Where it ends.
         label: Which kind of number, told by the words near it.
-        side: `min` or `max` where the words say that it bounds something.
+        labels: All kinds it may be, the likeliest first.
+        side: `min` or `max` where the words say that it bounds something, or begins or ends it.
         count: How many units of time a duration has.
     """
 
@@ -55,6 +56,7 @@ class Mention:
     label: str = ""
     side: str = ""
     count: float | None = None
+    labels: tuple[str, ...] = ()
 
 
 _NUM = numerals.NUMBER
@@ -243,7 +245,9 @@ def _iso_period(match: re.Match[str]) -> str:
 
 def _segments(text: str, language: Language, names: Mapping[str, str]) -> Iterator[Mention]:
     folded = fold(text).replace("-", " ").replace("_", " ")
-    came = [(found.start(), found.end()) for found in lexicon(language).no_segment_there.finditer(folded)]
+    listens = lexicon(language)
+    came = [(found.start(), found.end()) for found in listens.no_segment_there.finditer(folded)]
+    came = [] if listens.names_segments.search(folded) else came
     for match in _segment_pattern(tuple(sorted(names))).finditer(folded):
         if match["noun"] is None and (_plain_adjective(text, match, names) or _said_of(text, match)):
             continue
@@ -307,6 +311,8 @@ def _numbers(text: str, language: Language) -> Iterator[Mention]:
 
 
 def _labelled(mention: Mention, found: list[Mention], text: str, language: Language) -> Mention:
+    if mention.kind is Kind.DAY:
+        return replace(mention, side=_end_of(mention, text, language))
     if mention.kind not in NUMERIC:
         return mention
     numbers = [one for one in found if one.kind in NUMERIC]
@@ -314,8 +320,18 @@ def _labelled(mention: Mention, found: list[Mention], text: str, language: Langu
     ceiling = min((one.start for one in numbers if one.start >= mention.end), default=len(text))
     before = fold(text[max(floor, mention.start - _WINDOW_BEFORE) : mention.start])
     after = re.split(r"[,;.。,;!?]", fold(text[mention.end : min(ceiling, mention.end + _WINDOW_AFTER)]))[0]
-    label = mention.label or _nearest(before, after, lexicon(language).labels)
-    return replace(mention, label=label, side=_side(mention, before, after, language))
+    near = _nearest(before, after, [one for one in lexicon(language).labels if one.fits(mention.kind)])
+    labels = tuple(dict.fromkeys([mention.label, *near] if mention.label else near))
+    side = _side(mention, before, after, language)
+    return replace(mention, label=labels[0] if labels else "", labels=labels, side=side)
+
+
+def _end_of(day: Mention, text: str, language: Language) -> str:
+    """Tell whether a day is said to begin (`min`) or to end (`max`) something."""
+    bounds = lexicon(language).bounds
+    before, after = fold(text[max(0, day.start - _WINDOW_BEFORE) : day.start]), fold(text[day.end :])
+    around = f"{before.rstrip()}|{after.lstrip()}"
+    return next((side for side in ("min", "max") if bounds[f"{side}_day"].search(around)), "")
 
 
 def _side(mention: Mention, before: str, after: str, language: Language) -> str:
@@ -325,8 +341,8 @@ def _side(mention: Mention, before: str, after: str, language: Language) -> str:
     return next((side for side in ("min", "max") if bounds[f"{side}_{kind}"].search(around)), "")
 
 
-def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
-    """Give the label whose words stand nearest; a tie goes to what follows, then to the longest."""
+def _nearest(before: str, after: str, labels: Sequence[Label]) -> list[str]:
+    """Give the labels whose words stand near, the nearest first; a tie goes to what follows, the longest."""
     found = [
         (distance, ahead, -len(match[0]), order, label.name)
         for order, label in enumerate(labels)
@@ -334,7 +350,7 @@ def _nearest(before: str, after: str, labels: tuple[Label, ...]) -> str:
         for match in label.words.finditer(text)
         if (distance := len(before) - match.end() + 1 if ahead else match.start() + 1)
     ]
-    return min(found)[4] if found else ""
+    return [name for *_, name in sorted(found)]
 
 
 _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (

@@ -23,6 +23,7 @@ from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Language
 
 _NOT_UNDERSTOOD = "not_understood"
+_STEP = "step"
 _ALIKE = 0.85
 _OUT_OF_FIELD = 0.50
 _SURE = 0.42
@@ -133,17 +134,17 @@ class Planner:
     def _steps(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
         ranked = self._rank(question, before, language)
         if ranked[0].near[0][1] < _ALIKE:
-            parts = [self._read(part, before, language, sure=True) for part in _clauses(question, language)]
-            steps = [step for part in parts if part for step in part.steps]
-            names = [step.tool for step in steps]
+            parts = _clauses(question, language)
+            read = [(end, self._read(part, before, language, sure=True)) for part, end in parts]
+            steps = [(step, question[:end]) for end, plan in read if plan for step in plan.steps]
+            names = [step.tool for step, _ in steps]
             if len(steps) > 1 and len(set(names)) == len(names) and ranked[0].intent in names:
-                return Plan(
-                    language, tuple(self._enriched(step, question, before, language) for step in steps)
-                )
+                enriched = (self._enriched(step, so_far, before, language) for step, so_far in steps)
+                return Plan(language, tuple(enriched))
         return self._read(question, before, language)
 
-    def _enriched(self, step: Step, question: str, before: Sequence[Turn], language: Language) -> Step:
-        said = self._said(Likeness(step.tool, 0, ()), question, before, language)
+    def _enriched(self, step: Step, so_far: str, before: Sequence[Turn], language: Language) -> Step:
+        said = self._said(Likeness(step.tool, 0, ()), so_far, before, language)
         return Step(step.tool, {**said, **step.args})
 
     def _read(
@@ -158,10 +159,18 @@ class Planner:
         best = ranked[0]
         if best.intent.startswith(pages.PREFIX):
             return Plan(language, page=best.intent)
-        asks_more = self._arguments[best.intent].says_something(best.near[0][0])
-        if best.score < _SURE and asks_more and not self._said(best, text, before, language):
+        if self._lacks_its_condition(best, text, before, language):
             return None
         return self._act(best, text, before, language)
+
+    def _lacks_its_condition(
+        self, best: Likeness, text: str, before: Sequence[Turn], language: Language
+    ) -> bool:
+        """Tell whether the nearest phrase states something, such as whom to leave out, and the text does not."""
+        if not self._arguments[best.intent].says_something(best.near[0][0]):
+            return False
+        said = self._said(best, text, before, language)
+        return not said if best.score < _SURE else said.keys() == {_STEP}
 
     def _with_another_name(self, text: str, language: Language) -> Plan | None:
         found = fitting(self._templates[language], text)
@@ -316,9 +325,10 @@ def _of_the_field(ranked: list[Likeness]) -> list[Likeness]:
     return tools if tools and tools[0].score >= _PLAIN else ranked
 
 
-def _clauses(question: str, language: Language) -> list[str]:
+def _clauses(question: str, language: Language) -> list[tuple[str, int]]:
+    """Give the requests in a question with where each ends, without what only says more about the one before."""
     listens, plain = lexicon(language), normalise(question)
     cuts = [(match.start(), match.end()) for match in listens.split.finditer(plain)]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(plain)]
-    parts = [question[start:end].strip() for start, end in zip(starts, ends, strict=True)]
-    return [part for part in parts if part and not listens.anaphora.search(fold(normalise(part)))]
+    parts = [(question[start:end].strip(), end) for start, end in zip(starts, ends, strict=True)]
+    return [(part, end) for part, end in parts if part and not listens.anaphora.search(fold(normalise(part)))]

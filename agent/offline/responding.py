@@ -4,10 +4,9 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from marketeer.agent.offline import pages, replies
-from marketeer.agent.offline.conversation import Call, Turn
+from marketeer.agent.offline.conversation import Turn
 from marketeer.agent.offline.planner import Plan, Planner, Step
 from marketeer.tools.core.copy import Language
-from marketeer.tools.core.findings import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,29 +40,11 @@ def respond(
         return Response(None, *replies.why(turns[:-1], turns[-1].question, plan.language))
     if plan.page:
         return _page(plan, planner)
-    steps = _steps(plan.steps, calls)
-    if len(calls) < len(steps) and not (calls and calls[-1].error and not _of_other_scheme(calls[-1])):
-        return _next(steps[len(calls)], plan, planner, offered)
-    asked = {step.tool for step in plan.steps}
-    findings = [call.finding for call in calls if call.finding and call.tool in asked]
     if calls and calls[-1].error:
-        return _stopped(calls[-1], findings, plan)
-    return Response(None, *replies.from_findings(findings, plan.language))
-
-
-def _steps(planned: Sequence[Step], calls: Sequence[Call]) -> list[Step]:
-    """Give the steps; a segment of another way of segmenting has that one made, once, and is tried again."""
-    steps = list(planned)
-    for place, call in enumerate(calls):
-        scheme = _of_other_scheme(call)
-        if scheme and place < len(steps) and steps.count(steps[place]) == 1:
-            steps[place + 1 : place + 1] = [Step("segment_customers", {"scheme": scheme}), steps[place]]
-    return steps
-
-
-def _of_other_scheme(call: Call) -> str:
-    known = call.error is not None and call.error.code == "segment_of_other_scheme"
-    return str(call.error.params.get("scheme", "")) if known and call.error else ""
+        return _stopped(turns[-1], plan)
+    if len(calls) < len(plan.steps):
+        return _next(plan.steps[len(calls)], plan, planner, offered)
+    return Response(None, *replies.from_findings(turns[-1].findings, plan.language))
 
 
 def _next(step: Step, plan: Plan, planner: Planner, offered: Collection[str] | None) -> Response:
@@ -78,9 +59,9 @@ def _page(plan: Plan, planner: Planner) -> Response:
     return Response(None, text, pages.kind_of(plan.page, plan.language))
 
 
-def _stopped(call: Call, findings: Sequence[Finding], plan: Plan) -> Response:
-    text, kind = replies.from_error(call, plan.language)
-    if not findings:
+def _stopped(turn: Turn, plan: Plan) -> Response:
+    text, kind = replies.from_error(turn.calls[-1], plan.language)
+    if not turn.findings:
         return Response(None, text, kind)
-    found, _ = replies.from_findings(findings, plan.language)
+    found, _ = replies.from_findings(turn.findings, plan.language)
     return Response(None, f"{found}\n\n{text}", kind)
