@@ -26,8 +26,16 @@ def sql_path(path: Path) -> str:
 
 
 def sql_target(path: Path) -> str:
-    """Quote the path of a file DuckDB writes, where nothing in it is a pattern."""
-    return "'" + str(path).replace("'", "''") + "'"
+    """Quote the path of a file DuckDB writes, where nothing in it is a pattern.
+
+    It is made absolute: a relative one that begins with `~` or `s3:` would be another place.
+    """
+    return "'" + str(path.absolute()).replace("'", "''") + "'"
+
+
+def parquet(path: Path) -> str:
+    """Give SQL that reads a Parquet file, and nothing else from a folder called `year=2025`."""
+    return f"read_parquet({sql_path(path)}, hive_partitioning=false)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +99,7 @@ class Dataset:
         connection = duckdb.connect(config={"memory_limit": MEMORY_LIMIT, "threads": 2})
         for table, count in self.rows.items():
             if count:
-                source = sql_path(self.path(table))
-                connection.execute(f"CREATE VIEW {table.value} AS SELECT * FROM read_parquet({source})")
+                connection.execute(f"CREATE VIEW {table.value} AS SELECT * FROM {parquet(self.path(table))}")
         return connection
 
     def frame(self, sql: str, parameters: Sequence[Any] | Mapping[str, Any] = ()) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import os
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -124,7 +125,12 @@ def _locked(folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _scratch(folder: Path) -> Iterator[Path]:
-    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=folder) as path:
+    """Give a folder in the workspace, or in the system's own where DuckDB cannot keep a database in that.
+
+    It would not take `?` and `\\` in a database's path as they stand.
+    """
+    odd = set(str(folder.absolute())) & ({"?", "\\"} - {os.sep})
+    with tempfile.TemporaryDirectory(prefix=".scratch-", dir=None if odd else folder.absolute()) as path:
         yield Path(path)
 
 

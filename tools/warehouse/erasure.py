@@ -12,7 +12,7 @@ import duckdb
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Consent, Table, personal_columns
-from marketeer.tools.core.dataset import Dataset, sql_path, sql_target
+from marketeer.tools.core.dataset import Dataset, parquet, sql_target
 from marketeer.tools.core.errors import Retry
 from marketeer.tools.warehouse.names import customer_key, row_of
 from marketeer.tools.warehouse.snapshots import open_dataset
@@ -94,7 +94,7 @@ def _empty(dataset: Dataset, row: int) -> None:
     )
     with duckdb.connect() as connection:
         connection.execute(
-            f"COPY (SELECT * REPLACE ({replaced}) FROM read_parquet({sql_path(path)})) "
+            f"COPY (SELECT * REPLACE ({replaced}) FROM {parquet(path)}) "
             f"TO {sql_target(beside)} (FORMAT parquet, COMPRESSION zstd)"
         )
     beside.chmod(0o600)

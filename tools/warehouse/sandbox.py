@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, personal_columns
-from marketeer.tools.core.dataset import Dataset, sql_path
+from marketeer.tools.core.dataset import Dataset, parquet, sql_path
 from marketeer.tools.core.errors import Refused, Retry
 from marketeer.tools.warehouse.private import open_attributes
 from marketeer.tools.warehouse.sql import quoted
@@ -88,9 +88,9 @@ def job(dataset: Dataset, sql: str) -> dict[str, Any]:
 
 
 def _views(dataset: Dataset) -> dict[str, str]:
-    files = {table.value: sql_path(dataset.path(table)) for table in dataset.rows}
+    files = {table.value: parquet(dataset.path(table)) for table in dataset.rows}
     return {
-        name: f"SELECT {', '.join(map(quoted, columns))} FROM read_parquet({files[name]})"
+        name: f"SELECT {', '.join(map(quoted, columns))} FROM {files[name]}"
         for name, columns in open_columns(dataset).items()
     }
 

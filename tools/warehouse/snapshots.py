@@ -15,7 +15,7 @@ import duckdb
 import pandas as pd
 
 from marketeer.tools.core.columns import SCHEMA, Table
-from marketeer.tools.core.dataset import Dataset, sql_path, sql_target
+from marketeer.tools.core.dataset import Dataset, parquet, sql_target
 from marketeer.tools.core.errors import WorkspaceError
 from marketeer.tools.warehouse.manifest import MANIFEST_JSON, Manifest
 
@@ -138,7 +138,7 @@ def _describe(at: Path) -> tuple[dict[Table, int], dict[Table, tuple[str, ...]]]
             for table in Table:
                 path = at / f"{table.value}.parquet"
                 if path.exists():
-                    relation = connection.sql(f"SELECT * FROM read_parquet({sql_path(path)})")
+                    relation = connection.sql(f"SELECT * FROM {parquet(path)}")
                     columns[table] = tuple(relation.columns)
                     rows[table] = len(relation)
     except duckdb.Error as error:
