@@ -52,6 +52,7 @@ _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
 _ENDS = {"since": "min", "until": "max"}
 _LANGUAGE = "language"
 _COMPARISON = "compare"
+_SPLIT, _ORDER_NUMBER = "by", "order_number"
 _SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
 _TIME = re.compile(r"days|horizon|within|window|weeks|months")
 
@@ -134,6 +135,12 @@ class Arguments:
         named = {
             field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
         }
+        if named.get(_ORDER_NUMBER) is not None:
+            parts, split = (
+                [place for field in self._fields if field.name == name for place in spans(field, folded, language)]
+                for name in (_ORDER_NUMBER, _SPLIT)
+            )
+            named[_ORDER_NUMBER] = None if _inside(parts, split) else named[_ORDER_NUMBER]
         whole = {field.name for field in self._fields if field.shape is Shape.INTEGER}
         return {
             name: int(value) if name in whole else value for name, value in named.items() if value is not None
@@ -357,6 +364,14 @@ def _by_name(field: Field, mention: Mention, language: Language) -> float:
                 return 1.2
             return -1.0 if mention.label and field.shape is not Shape.TEXT else 0.0
     return 0.0
+
+
+def _inside(parts: Sequence[tuple[int, int]], wholes: Sequence[tuple[int, int]]) -> bool:
+    """Tell whether all words are part of longer ones: first-time buyers in "returning or first-time buyers"."""
+    return all(
+        any(start <= one[0] and one[1] <= end and end - start > one[1] - one[0] for start, end in wholes)
+        for one in parts
+    )
 
 
 def _without_names(folded: str, mentions: Sequence[Mention]) -> str:
