@@ -2,13 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 from pydantic import Field
 
-from marketeer.tools.core.columns import CUSTOMER_ROW, Table
+from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.dataset import NO_DATA
 from marketeer.tools.core.errors import Insufficient
@@ -26,14 +25,14 @@ from marketeer.tools.core.findings import (
     Unit,
     View,
 )
-from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.economics import Economics, OfferKind, order_economics
 from marketeer.tools.targeting.effects import Proportion
-from marketeer.tools.targeting.groups import Channel, find_group
-from marketeer.tools.targeting.membership import EVERYBODY, Membership, by_segment, everybody
+from marketeer.tools.targeting.focus import Focus, on_everybody, on_segment
+from marketeer.tools.targeting.groups import Channel
 from marketeer.tools.targeting.offers import (
     OfferArgs,
     Stated,
@@ -42,7 +41,6 @@ from marketeer.tools.targeting.offers import (
     read_offer,
     read_terms,
 )
-from marketeer.tools.targeting.terms import base_rates, order_values
 
 ASSUMED_ORDER_VALUE = 100.0
 _LADDER = (1, 2, 5, 10, 20, 30)
@@ -158,31 +156,20 @@ def _ground(args: EconomicsArgs, workspace: Workspace) -> _Ground:
     if not known or _is_calculation(args):
         kind = FactKind.GIVEN if args.order_value else FactKind.ASSUMED
         return _Ground(np.array([args.order_value or ASSUMED_ORDER_VALUE]), kind, given)
-    now, then, group = _groups(args, workspace)
-    cut_off = workspace.dataset.need_as_of() - timedelta(days=args.horizon_days)
-    measured = base_rates(workspace.dataset, then.frame, cut_off, args.horizon_days).get(group)
+    focus = _focus(args, workspace)
+    measured = focus.base_rate()
     base = given or (Stated(measured.rate, FactKind.MEASURED) if measured else None)
-    subject = SHOP if group == EVERYBODY else say.group_subject(group)
     if args.order_value:
-        return _Ground(np.array([args.order_value]), FactKind.GIVEN, base, measured, subject)
-    orders = order_values(workspace.dataset, workspace.dataset.need_as_of()).merge(now.frame, on=CUSTOMER_ROW)
-    values = orders.loc[orders["group"] == group, "order_value"].to_numpy(dtype=np.float64)
-    return _Ground(values, FactKind.MEASURED, base, measured, subject)
+        return _Ground(np.array([args.order_value]), FactKind.GIVEN, base, measured, focus.subject)
+    return _Ground(focus.order_values(), FactKind.MEASURED, base, measured, focus.subject)
 
 
-def _groups(args: EconomicsArgs, workspace: Workspace) -> tuple[Membership, Membership, str]:
+def _focus(args: EconomicsArgs, workspace: Workspace) -> Focus:
     if not args.segment:
-        all_ = everybody(workspace.dataset)
-        return all_, all_, EVERYBODY
-    segmentation = workspace.require(Segmentation, args.segmentation)
-    group = find_group(args.segment, segmentation.segments, workspace.ports.vocabulary)
-    day = workspace.dataset.need_as_of() - timedelta(days=args.horizon_days)
-    earlier = segments_on(segmentation, workspace.dataset, day)
-    return (
-        by_segment(segmentation.frame, segmentation.segments, workspace.dataset.as_of),
-        by_segment(earlier, segmentation.segments, day),
-        group,
-    )
+        return on_everybody(workspace.dataset, args.horizon_days)
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
+    code = resolve_segment(segmentation, args.segment, workspace.ports.vocabulary)
+    return on_segment(workspace.dataset, segmentation, code, args.horizon_days, segments_on)
 
 
 def _shared_facts(

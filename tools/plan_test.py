@@ -2,11 +2,10 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from pydantic import Field
 
-from marketeer.tools.core.columns import CUSTOMER_ROW, Table
+from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import (
@@ -22,16 +21,14 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )
-from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.targeting import ranking_facts as say
-from marketeer.tools.targeting.groups import Channel, find_group, may_be_written_to, sizes
-from marketeer.tools.targeting.membership import EVERYBODY, Membership, by_segment, everybody
+from marketeer.tools.targeting.focus import Focus, on_everybody, on_segment
+from marketeer.tools.targeting.groups import Channel
 from marketeer.tools.targeting.revenue_test import Spread, reach_facts, revenue_spread, size_facts
 from marketeer.tools.targeting.sizing import Design, Size, detectable_lift, rate_test_size
-from marketeer.tools.targeting.terms import base_rates
-from marketeer.tools.targeting.trials import GROUP
 
 ASSUMED_LIFT = 0.2
 HOPELESS = 0.5
@@ -167,13 +164,10 @@ def _spread(args: TestArgs, workspace: Workspace) -> tuple[Spread, int | None, S
             "A test of revenue is planned from its spread per head. Load orders, or give revenue_sd.",
             code="no_revenue_spread",
         )
-    now, then, group = _groups(args, workspace)
-    rows = then.frame.loc[then.frame[GROUP] == group, CUSTOMER_ROW]
-    cut_off = dataset.as_of - timedelta(days=args.horizon_days)
-    measured = revenue_spread(dataset, rows, cut_off, args.horizon_days)
+    focus = _focus(args, workspace)
+    measured = revenue_spread(dataset, focus.rows_then, focus.cut_off, focus.days)
     spread = measured if args.revenue_sd is None else Spread(args.revenue_sd)
-    reachable = sizes(now.frame, (group,), may_be_written_to(dataset, args.channel))[group][1]
-    return spread, args.people or reachable, SHOP if group == EVERYBODY else say.group_subject(group)
+    return spread, args.people or focus.reachable(args.channel), focus.subject
 
 
 def _ground(args: TestArgs, workspace: Workspace) -> _Ground:
@@ -187,40 +181,30 @@ def _ground(args: TestArgs, workspace: Workspace) -> _Ground:
             "A test is planned from the rate without the campaign. Load orders, or give base_rate_percent.",
             code="no_base_rate",
         )
-    now, then, group = _groups(args, workspace)
-    cut_off = dataset.need_as_of() - timedelta(days=args.horizon_days)
-    rate = base_rates(dataset, then.frame, cut_off, args.horizon_days).get(group)
+    focus = _focus(args, workspace)
+    rate = focus.base_rate()
     if given is None and rate is None:
         raise Insufficient(
-            f"Nobody was in '{group}' {args.horizon_days} days ago, so its base rate is not known. "
+            f"Nobody was in '{focus.group}' {args.horizon_days} days ago, so its base rate is not known. "
             "Give base_rate_percent.",
             code="no_base_rate",
         )
-    reachable = sizes(now.frame, (group,), may_be_written_to(dataset, args.channel))[group][1]
-    subject = SHOP if group == EVERYBODY else say.group_subject(group)
     base = given if given is not None or rate is None else rate.rate
     return _Ground(
         base=base or 0.0,
         base_kind=FactKind.MEASURED if given is None else FactKind.GIVEN,
-        people=args.people or reachable,
+        people=args.people or focus.reachable(args.channel),
         people_kind=FactKind.GIVEN if args.people else FactKind.MEASURED,
-        subject=subject,
+        subject=focus.subject,
     )
 
 
-def _groups(args: TestArgs, workspace: Workspace) -> tuple[Membership, Membership, str]:
+def _focus(args: TestArgs, workspace: Workspace) -> Focus:
     if not args.segment:
-        all_ = everybody(workspace.dataset)
-        return all_, all_, EVERYBODY
-    segmentation = workspace.require(Segmentation, args.segmentation)
-    group = find_group(args.segment, segmentation.segments, workspace.ports.vocabulary)
-    day = workspace.dataset.need_as_of() - timedelta(days=args.horizon_days)
-    earlier = segments_on(segmentation, workspace.dataset, day)
-    return (
-        by_segment(segmentation.frame, segmentation.segments, workspace.dataset.as_of),
-        by_segment(earlier, segmentation.segments, day),
-        group,
-    )
+        return on_everybody(workspace.dataset, args.horizon_days)
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
+    code = resolve_segment(segmentation, args.segment, workspace.ports.vocabulary)
+    return on_segment(workspace.dataset, segmentation, code, args.horizon_days, segments_on)
 
 
 def _target(args: TestArgs, ground: _Ground) -> tuple[float, FactKind]:

@@ -13,7 +13,7 @@ RECOMMENDED = "recommended"
 
 def recommended_products(workspace: Workspace) -> dict[str, list[TypicalProduct]]:
     """Give the products recommended to each segment: what its members' own lists have most in common."""
-    lists = workspace.require(Recommendations, _segment_lists(workspace))
+    lists = _segment_lists(workspace)
     frame = workspace.dataset.frame("SELECT product_row, product_name FROM products")
     names: dict[int, str] = dict(frame.itertuples(index=False))
     found: dict[str, list[TypicalProduct]] = {}
@@ -25,13 +25,13 @@ def recommended_products(workspace: Workspace) -> dict[str, list[TypicalProduct]
     return found
 
 
-def _segment_lists(workspace: Workspace) -> str:
+def _segment_lists(workspace: Workspace) -> Recommendations:
     """Find the last recommendations made for segments, or have them made."""
     if parent := workspace.parents.get(Recommendations.kind):
-        return parent
+        return workspace.require(Recommendations, parent)
     for finding_id in reversed(workspace.ledger.payloads(Recommendations.kind, workspace.dataset.snapshot)):
         if workspace.ledger.get(finding_id).title == "recommended_to_segments":
-            return finding_id
+            return workspace.require(Recommendations, finding_id)
     if workspace.runner is None:
         raise Retry("Ask what to offer each segment first.", code="no_segment_lists")
-    return workspace.runner.produce(Recommendations)
+    return workspace.make(Recommendations, {})

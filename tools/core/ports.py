@@ -104,8 +104,11 @@ class Vocabulary(Protocol):
 class Runner(Protocol):
     """Runs another tool on behalf of one that needs its payload, so that the step is filed and seen."""
 
-    def produce(self, payload: type[Any]) -> str:
-        """Run the tool that produces this payload with its defaults; give the finding's id."""
+    def produce(self, payload: type[Any], args: Mapping[str, Any]) -> str:
+        """Run the tool that produces this payload, with its defaults for all other arguments.
+
+        Gives the finding's id.
+        """
         ...
 
     def restore(self, finding_id: str) -> None:

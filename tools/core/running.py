@@ -64,7 +64,8 @@ def _file(tool: Tool, outcome: Finding | Outcome, recipe: Recipe, workspace: Wor
     finding_id = workspace.ledger.reserve(recipe, payload.kind if payload else "")
     if payload:
         _store(payload, finding_id, workspace)
-    finding = bare.filed(finding_id, recipe)
+    told = replace(bare, notes=(*bare.notes, *workspace.notes))
+    finding = told.filed(finding_id, recipe)
     workspace.ledger.file(finding)
     return finding
 
@@ -155,11 +156,11 @@ class CatalogRunner:
     tools: Callable[[], Sequence[Tool]]
     workspace: Workspace
 
-    def produce(self, payload: type[Payload]) -> str:
-        """Run the first tool that leaves this payload, with its defaults."""
+    def produce(self, payload: type[Payload], args: Mapping[str, Any]) -> str:
+        """Run the first tool that leaves this payload, with its defaults for all other arguments."""
         for tool in self.tools():
             if tool.produces is payload:
-                return run(tool, {}, replace(self.workspace, runner=self)).id
+                return run(tool, args, replace(self.workspace, runner=self)).id
         raise Refused(f"No tool makes a {payload.kind}.")
 
     def restore(self, finding_id: str) -> None:

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Refused, Retry
-from marketeer.tools.core.findings import Fact, Finding, Unit, segment
+from marketeer.tools.core.findings import Fact, Finding, Note, Unit, segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.running import CatalogRunner, replay, run
 from marketeer.tools.core.workspace import Workspace
@@ -69,6 +69,49 @@ def test_a_new_current_payload_makes_a_new_finding_and_a_replay_keeps_the_old_pa
     assert (before.facts[0].value, after.facts[0].value) == (2, 5)
     assert replay(before, COUNT, whole).agrees
     assert run(COUNT, {"segmentation": "F1"}, whole).facts[0].value == 2
+
+
+class PartArgs(Args):
+    parts: int = Field(default=2, description="How many parts there must be.")
+
+
+def count_in_parts(args: PartArgs, workspace: Workspace) -> Finding:
+    """Count segments, in as many parts as asked for."""
+    at_hand = workspace.require(Segmentation)
+    if len(at_hand.segments) != args.parts:
+        at_hand = workspace.make(Segmentation, {"parts": args.parts})
+        workspace.notes.append(Note("split_for", {"made": workspace.parents["segmentation"]}))
+    return Finding("count", (Fact("segments", len(at_hand.segments), Unit.SEGMENTS),), notes=(Note("own"),))
+
+
+PARTS = Tool(count_in_parts, PartArgs, (Example("count so many parts"),))
+
+
+def test_a_payload_made_to_order_takes_the_place_of_the_one_at_hand(workspace: Workspace) -> None:
+    whole = replace(workspace, runner=CatalogRunner(lambda: (SPLIT, PARTS), workspace))
+    first = run(SPLIT, {"parts": 3}, whole)
+    counted = run(PARTS, {"parts": 5}, whole)
+    assert counted.recipe is not None
+    assert counted.recipe.parents == {"segmentation": "F2"}
+    assert counted.notes == (Note("own"), Note("split_for", {"made": "F2"}))
+    assert workspace.current("segmentation") == "F2"
+    run(SPLIT, {"parts": 3}, whole)
+    assert workspace.current("segmentation") == first.id
+    assert run(PARTS, {"parts": 5}, whole).id == counted.id
+    assert replay(counted, PARTS, whole).agrees
+
+
+def test_arguments_the_making_tool_does_not_take_are_told_as_such(workspace: Workspace) -> None:
+    whole = replace(workspace, runner=CatalogRunner(lambda: (SPLIT, PARTS), workspace))
+    run(SPLIT, {"parts": 3}, whole)
+    with pytest.raises(Retry, match=r"split_customers: parts"):
+        run(PARTS, {"parts": 40}, whole)
+
+
+def test_nothing_is_made_where_no_tool_can_be_run(workspace: Workspace) -> None:
+    with pytest.raises(Retry) as caught:
+        workspace.make(Segmentation, {})
+    assert caught.value.code == "no_payload"
 
 
 def test_a_lost_payload_is_computed_again_from_its_recipe(workspace: Workspace) -> None:
