@@ -23,9 +23,9 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )
-from marketeer.tools.core.payloads import Audience, Forecast, Segmentation
+from marketeer.tools.core.payloads import Audience, Forecast
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.warehouse.audiences import Change, Rows, Step, combine, net_revenue, reach
 from marketeer.tools.warehouse.conditions import (
     CustomerConditions,
@@ -97,7 +97,7 @@ def _selection(args: AudienceArgs, workspace: Workspace) -> tuple[Selection, Row
     vocabulary = workspace.ports.vocabulary
     among: Rows | None = None
     if args.segment and vocabulary.code("segment", args.segment) != "all_customers":
-        segmentation = workspace.require(Segmentation, args.segmentation)
+        segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
         among = segmentation.rows_of(resolve_segment(segmentation, args.segment, vocabulary))
     return selection_of(args, workspace.dataset, vocabulary, among=among is not None), among
 

@@ -25,7 +25,7 @@ from marketeer.tools.core.findings import (
 from marketeer.tools.core.findings import segment as about_segment
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.segmentation.summary import segment_facts, segments_view
 from marketeer.tools.segmentation.table import PURCHASE_FEATURES, customer_table, has_orders
 from marketeer.tools.segmentation.tastes import bought, lean_facts, leans, living, reachable
@@ -55,7 +55,7 @@ def describe_segment(args: DescribeArgs, workspace: Workspace) -> Finding:
     Use for "who are the Loyal customers", "what do At Risk customers buy", "how do the segments differ",
     "what makes this group special". Differences are given in standard deviations against the other customers.
     """
-    segmentation = workspace.require(Segmentation, args.segmentation)
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
     chosen = _chosen(args, segmentation, workspace)
     dataset = workspace.dataset
     as_of = date.fromisoformat(segmentation.about["as_of"]) if segmentation.about.get("as_of") else None

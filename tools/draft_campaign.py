@@ -34,7 +34,7 @@ from marketeer.tools.core.errors import Insufficient, Refused, Retry
 from marketeer.tools.core.findings import Fact, Finding, Note, Quality, Unit, Verdict, View
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.warehouse.features import customer_features
 
 _FALLBACKS: Mapping[str, Mapping[Language, str]] = {
@@ -82,7 +82,9 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
     """
     refuse_unfair((args.message or "", args.offer_text or "", *args.segments, *args.tone))
     job = _job(args, workspace)
-    segmentation, vocabulary = workspace.require(Segmentation, args.segmentation), workspace.ports.vocabulary
+    vocabulary = workspace.ports.vocabulary
+    named = [name for name in args.segments if vocabulary.code("trait", name) is None]
+    segmentation = segmentation_with(workspace, named, args.segmentation)
     pictures = _pictures(segmentation, workspace.dataset)
     chosen = choose_segments(
         pictures,

@@ -42,12 +42,12 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )  # fmt: skip
-from marketeer.tools.core.payloads import Audience, Recommendations, Segmentation
+from marketeer.tools.core.payloads import Audience, Recommendations
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.recommendation.blend import Task
 from marketeer.tools.recommendation.columns import personal_lists, rec_columns
 from marketeer.tools.recommendation.recommender import fit
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 
 REC_COLUMNS = 3
 """Products per person where no lists were made before."""
@@ -128,8 +128,8 @@ def _chosen(args: ExportArgs, workspace: Workspace) -> pd.DataFrame:
         frame = workspace.require(Audience, args.audience).frame
         frame = frame.assign(**{SEGMENT: frame.get(SEGMENT, "")})
         return frame[[name for name in (col.CUSTOMER_ROW, SEGMENT, col.ARM) if name in frame]]
-    segmentation, vocabulary = workspace.require(Segmentation, args.segmentation), workspace.ports.vocabulary
-    codes = [resolve_segment(segmentation, name, vocabulary) for name in args.segments]
+    segmentation = segmentation_with(workspace, args.segments, args.segmentation)
+    codes = [resolve_segment(segmentation, name, workspace.ports.vocabulary) for name in args.segments]
     frame = segmentation.frame[[col.CUSTOMER_ROW, SEGMENT]]
     return frame[frame[SEGMENT].isin(codes)] if codes else frame
 

@@ -26,10 +26,9 @@ from marketeer.tools.core.findings import (
     View,
 )
 from marketeer.tools.core.findings import segment as about_segment
-from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.ports import Hit
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.warehouse import features as f
 from marketeer.tools.warehouse.conditions import (
     CustomerConditions,
@@ -164,7 +163,7 @@ def _group(args: FindArgs, workspace: Workspace) -> _Group:
     vocabulary = workspace.ports.vocabulary
     if not args.segment or vocabulary.code("segment", args.segment) == "all_customers":
         return _Group()
-    segmentation = workspace.require(Segmentation, args.segmentation)
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
     code = resolve_segment(segmentation, args.segment, vocabulary)
     return _Group(about_segment(code), segmentation.rows_of(code))
 

@@ -25,9 +25,9 @@ from marketeer.tools.core.findings import (
     Verdict,
     View,
 )
-from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.adjustment import adjusted_revenue
 from marketeer.tools.targeting.checks import (
@@ -171,10 +171,11 @@ def _groups(args: MeasureArgs, workspace: Workspace, campaign: Campaign) -> tupl
         if found:
             return by_attribute(dataset, found[0]), found[0], found[1]
     if dataset.has(Table.ORDERS) and campaign.sent_on:
-        segmentation = workspace.require(Segmentation, args.segmentation)
+        segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
         frame = segments_on(segmentation, dataset, campaign.sent_on)
         groups = by_segment(frame, segmentation.segments, campaign.sent_on)
-        focus = find_group(args.segment, groups.groups, workspace.ports.vocabulary) if args.segment else ""
+        vocabulary = workspace.ports.vocabulary
+        focus = resolve_segment(segmentation, args.segment, vocabulary) if args.segment else ""
         return groups, "", focus
     if args.segment:
         find_group(args.segment, tuple(dataset.attributes), workspace.ports.vocabulary)

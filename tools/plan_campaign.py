@@ -20,8 +20,9 @@ from marketeer.tools.core.findings import (
 )
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.workspace import Workspace
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.targeting.calendar import Caps, Slot, find_event, plan_contacts
-from marketeer.tools.targeting.groups import consent_known, find_group, may_be_written_to, sizes
+from marketeer.tools.targeting.groups import consent_known, may_be_written_to, sizes
 from marketeer.tools.targeting.membership import by_segment
 
 
@@ -66,8 +67,8 @@ def plan_campaign(args: CalendarArgs, workspace: Workspace) -> Finding:
     """
     start, end = _days(args, workspace)
     caps = Caps({"email": args.email_per_week, "sms": args.sms_per_week}, args.gap_days)
-    segmentation = workspace.require(Segmentation, args.segmentation)
-    names = [find_group(name, segmentation.segments, workspace.ports.vocabulary) for name in args.segments]
+    segmentation = segmentation_with(workspace, args.segments, args.segmentation)
+    names = [resolve_segment(segmentation, name, workspace.ports.vocabulary) for name in args.segments]
     segments = tuple(names) or segmentation.segments
     slots = plan_contacts(segments, start, end, caps, quiet_weekends=args.quiet_weekends)
     reach = _reach(args, workspace, segmentation)

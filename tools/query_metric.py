@@ -19,7 +19,7 @@ from marketeer.tools.core.findings import (
 from marketeer.tools.core.payloads import Segmentation
 from marketeer.tools.core.ports import Vocabulary
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.warehouse.conditions import selection_of
 from marketeer.tools.warehouse.metric_args import QueryArgs
 from marketeer.tools.warehouse.metric_facts import MetricResult
@@ -116,7 +116,7 @@ class _Asked:
     def _segmentation(self, by: Dimension | None) -> Segmentation | None:
         if by is not Dimension.SEGMENT and not self._args.segment:
             return None
-        segmentation = self._workspace.require(Segmentation, self._args.segmentation)
+        segmentation = segmentation_with(self._workspace, [self._args.segment], self._args.segmentation)
         if by is Dimension.SEGMENT:
             self.frames["segmentation"] = segmentation.frame[["customer_row", "segment"]]
         return segmentation

@@ -14,6 +14,7 @@ from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, Unit
 from marketeer.tools.core.payloads import Segmentation, Uplift
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
+from marketeer.tools.segmentation.names import segmentation_with
 from marketeer.tools.targeting.allocation import Limits
 from marketeer.tools.targeting.effect_level import by_effect
 from marketeer.tools.targeting.evidence import need_outcome
@@ -200,7 +201,7 @@ def _groups(args: RankArgs, workspace: Workspace) -> tuple[Membership, str]:
             f"{', '.join(workspace.dataset.attributes) or 'none is loaded'}.",
             code="no_groups",
         )
-    segmentation = workspace.require(Segmentation, args.segmentation)
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
     return by_segment(segmentation.frame, segmentation.segments, workspace.dataset.as_of), ""
 
 

@@ -45,6 +45,7 @@ from marketeer.tools.recommendation.people import alike, like_members, readers, 
 from marketeer.tools.recommendation.recommender import Lists, Recommender, fit
 from marketeer.tools.recommendation.requests import Level, RecommendArgs
 from marketeer.tools.recommendation.streamed import StreamedLists
+from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
 from marketeer.tools.warehouse.names import customer_key, row_of
 from marketeer.tools.warehouse.selection import known_values, spelt
 
@@ -97,7 +98,7 @@ def _choice(args: RecommendArgs, workspace: Workspace, recommender: Recommender)
 
 
 def _for_segments(args: RecommendArgs, workspace: Workspace) -> Outcome:
-    segmentation = workspace.require(Segmentation, args.segmentation)
+    segmentation, asked = _segmentation(args, workspace)
     recommender = _fitted(args, workspace)
     choice = _choice(args, workspace, recommender)
     members = {
@@ -105,7 +106,6 @@ def _for_segments(args: RecommendArgs, workspace: Workspace) -> Outcome:
         for code in segmentation.segments
         if (rows := recommender.positions(segmentation.rows_of(code))).size
     }
-    asked = _segments(args, segmentation, workspace)
     facts: list[Fact] = []
     views, lists = [], []
     for code, table in for_segments(recommender, members, choice):
@@ -122,14 +122,12 @@ def _for_segments(args: RecommendArgs, workspace: Workspace) -> Outcome:
     return Outcome(finding, Recommendations(frame.drop(columns="column"), about))
 
 
-def _segments(args: RecommendArgs, segmentation: Segmentation, workspace: Workspace) -> tuple[str, ...]:
+def _segmentation(args: RecommendArgs, workspace: Workspace) -> tuple[Segmentation, tuple[str, ...]]:
+    """Give the segmentation to recommend by, and the segments of it that were asked for."""
+    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
     if args.segment is None:
-        return segmentation.segments
-    code = workspace.ports.vocabulary.code("segment", args.segment)
-    folded = args.segment.strip().casefold().replace(" ", "_").replace("-", "_")
-    chosen = code if code in segmentation.segments else folded
-    segmentation.rows_of(str(chosen))
-    return (str(chosen),)
+        return segmentation, segmentation.segments
+    return segmentation, (resolve_segment(segmentation, args.segment, workspace.ports.vocabulary),)
 
 
 def _for_customer(args: RecommendArgs, workspace: Workspace) -> Outcome:
@@ -223,8 +221,7 @@ def _like_segment(args: RecommendArgs, workspace: Workspace) -> Outcome:
     """Look for customers outside a segment who buy as its members do."""
     if args.segment is None:
         raise Retry("Like whom? Name a customer, a segment or a product for level alike.", code="alike_whom")
-    segmentation = workspace.require(Segmentation, args.segmentation)
-    (code,) = _segments(args, segmentation, workspace)
+    segmentation, (code,) = _segmentation(args, workspace)
     recommender = _fitted(args, workspace)
     members = recommender.positions(segmentation.rows_of(code))
     if members.size in (0, recommender.interactions.users.size):

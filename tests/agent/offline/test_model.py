@@ -7,7 +7,7 @@ from marketeer.agent.models.offline import NAME, OfflineModel, sentences
 from marketeer.agent.offline.planner import Planner
 from marketeer.agent.toolkit import ASIDE, as_langchain
 from marketeer.tools import load_tool
-from marketeer.tools.core.errors import Retry, unknown_name
+from marketeer.tools.core.errors import unknown_name
 from marketeer.tools.core.findings import Fact, Finding, Recipe, Unit, Verdict, segment
 from marketeer.tools.core.workspace import Workspace
 
@@ -107,21 +107,3 @@ def test_nothing_said_yet_is_met_with_a_greeting(model: OfflineModel) -> None:
 
 def test_it_says_what_it_is(model: OfflineModel) -> None:
     assert model._llm_type == NAME
-
-
-def test_a_segment_of_another_way_of_segmenting_has_that_one_made_once_and_is_tried_again(
-    model: OfflineModel,
-) -> None:
-    messages: list[Any] = [HumanMessage("describe the Hibernating segment")]
-    error = Retry(
-        "…", code="segment_of_other_scheme", name="Hibernating", scheme="quintiles", known=["important_value"]
-    )
-    tools = []
-    for artifact in (error, finding("segment_customers"), error):
-        asked = model.invoke(messages)
-        tools.append((asked.tool_calls[0]["name"], asked.tool_calls[0]["args"]))
-        status = "error" if artifact is error else "success"
-        messages += [asked, answer_to(asked.tool_calls[0], artifact, status)]
-    assert tools[0] == tools[2]
-    assert tools[1] == ("segment_customers", {"scheme": "quintiles"})
-    assert not model.invoke(messages).tool_calls
