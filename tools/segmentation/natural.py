@@ -10,17 +10,15 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from scipy import stats
-from scipy.special import logsumexp
 
 from marketeer.tools.segmentation.processes import (
-    GAIN,
     LARGEST_SAMPLE,
-    STEPS,
     Fit,
     Histories,
     Processes,
     Values,
     activity,
+    climb,
     fit_processes,
     flat,
     histories,
@@ -43,19 +41,13 @@ def fit_spread(seen: Histories) -> float:
         The BIC, to compare with that of groups.
     """
     grid = np.exp(np.linspace(np.log(0.02), np.log(8.0), SPREAD_STEPS))
-    shape, now = 1.0, _tied(flat(seen, 1), grid, 1.0)
-    reached = -np.inf
-    for _ in range(STEPS):
-        density = now.log_density(seen)
-        whole = logsumexp(density, axis=1, keepdims=True)
-        likelihood = float(whole.sum())
-        if likelihood - reached < GAIN * abs(likelihood):
-            break
-        reached = likelihood
-        member = np.exp(density - whole)
+
+    def better(now: Processes, member: Values) -> Processes:
         mass = member.sum(axis=0)
         shape = max(SHAPES, key=lambda s: float(mass @ np.log(_gamma_weights(grid, s))))
-        now = _tied(_one_group(now, seen, member, grid), grid, shape)
+        return _tied(_one_group(now, seen, member, grid), grid, shape)
+
+    _, _, likelihood = climb(_tied(flat(seen, 1), grid, 1.0), seen, better)
     return -2 * likelihood + 6 * float(np.log(seen.level.size))
 
 

@@ -5,6 +5,7 @@ drop-out rate per group), and each of its customers spends around a level of the
 scale. Fitted by expectation maximisation in closed form (Dempster, Laird & Rubin 1977).
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -121,20 +122,37 @@ def fit_processes(seen: Histories, groups: int, seed: int = 0) -> Fit:
     Returns:
         The fit.
     """
-    fitted = improve(flat(seen, groups), seen, _start(seen, groups, seed))
-    reached = -np.inf
+    first = improve(flat(seen, groups), seen, _start(seen, groups, seed))
+    fitted, member, likelihood = climb(first, seen, lambda now, member: improve(now, seen, member))
+    bic = -2 * likelihood + (6 * groups - 1) * float(np.log(seen.level.size))
+    doubt = -2 * float((member * np.log(np.maximum(member, 1e-300))).sum())
+    return Fit(fitted, bic, bic + doubt, float(member.max(axis=1).mean()))
+
+
+def climb(
+    first: Processes, seen: Histories, better: Callable[[Processes, Values], Processes]
+) -> tuple[Processes, Values, float]:
+    """Repeat a step of expectation maximisation until the likelihood hardly rises.
+
+    Args:
+        first: Where to start.
+        seen: The customers.
+        better: The step: better parameters from those before and each customer's membership, (n, groups).
+
+    Returns:
+        The parameters, the membership, and the log-likelihood.
+    """
+    now, reached = first, -np.inf
     for _ in range(STEPS):
-        density = fitted.log_density(seen)
+        density = now.log_density(seen)
         whole = logsumexp(density, axis=1, keepdims=True)
+        member = np.exp(density - whole)
         likelihood = float(whole.sum())
         if likelihood - reached < GAIN * abs(likelihood):
             break
         reached = likelihood
-        fitted = improve(fitted, seen, np.exp(density - whole))
-    member = np.exp(density - whole)
-    bic = -2 * likelihood + (6 * groups - 1) * float(np.log(seen.level.size))
-    doubt = -2 * float((member * np.log(np.maximum(member, 1e-300))).sum())
-    return Fit(fitted, bic, bic + doubt, float(member.max(axis=1).mean()))
+        now = better(now, member)
+    return now, member, likelihood
 
 
 def _start(seen: Histories, groups: int, seed: int) -> Values:
