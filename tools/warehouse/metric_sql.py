@@ -103,14 +103,7 @@ def compile_column(dataset: Dataset, query: MetricQuery, table: Table, column: s
 
 
 def _column_of_customers(dataset: Dataset, query: MetricQuery, column: str) -> str:
-    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
-        raise Retry(
-            "A column of customers can be split by country, city, language, segment or an attribute, and "
-            "narrowed by conditions on customers only.",
-            code="measures_do_not_mix",
-        )
-    group, joins = _customer_group(dataset, query)
-    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
+    group, joins, picked = _on_customers(dataset, query, "A column of customers")
     return (
         f"SELECT 0 AS span, {group} AS grp, c.{quoted(column)} AS value FROM customers AS c {joins} "
         f"WHERE {picked}"
@@ -304,21 +297,31 @@ def _when(query: MetricQuery) -> str:
 def _on_file(dataset: Dataset, query: MetricQuery) -> str:
     """Count customers on file, whether or not they bought."""
     dataset.need(Table.CUSTOMERS)
-    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
-        raise Retry(
-            "customers_on_file can be split by country, city, language, segment or an attribute, and "
-            "narrowed by conditions on customers only.",
-            code="measures_do_not_mix",
-        )
-    group, joins = _customer_group(dataset, query)
-    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
     name = Measure.ON_FILE.value
+    group, joins, picked = _on_customers(dataset, query, name)
     return (
         f"WITH filed AS (SELECT {group} AS grp, {picked} AS picked "
         f"FROM customers AS c {joins})\n"
         f"SELECT 0 AS span, grp, grouping(grp) AS whole, count(*) FILTER (picked) AS {name}, "
         f"count(*) AS all_{name}\nFROM filed GROUP BY GROUPING SETS ((grp), ()) ORDER BY whole DESC, grp"
     )
+
+
+def _on_customers(dataset: Dataset, query: MetricQuery, what: str) -> tuple[str, str, str]:
+    """Give the group of a customer on file, what must be joined to know it, and whether one is asked about.
+
+    Raises:
+        Retry: The query asks about orders, and what is measured is not theirs.
+    """
+    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
+        raise Retry(
+            f"{what} can be split by country, city, language, segment or an attribute, and "
+            "narrowed by conditions on customers only.",
+            code="measures_do_not_mix",
+        )
+    group, joins = _customer_group(dataset, query)
+    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
+    return group, joins, picked
 
 
 def _customer_group(dataset: Dataset, query: MetricQuery) -> tuple[str, str]:
