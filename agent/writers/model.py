@@ -79,21 +79,9 @@ class ModelWriter:
             parts = _parts(previous)
             problems = check_parts(parts, brief, channel) if parts else (Problem("", "not_json", "error"),)
             if parts and not any(problem.severity == "error" for problem in problems):
-                return self._draft(brief, parts, tuple(problems))
+                return Draft.of(brief, parts, self.fingerprint, tuple(problems))
         draft = self._fallback.write(brief, channel)
         return replace(draft, notes=(*draft.notes, FELL_BACK))
-
-    def _draft(self, brief: Brief, parts: Mapping[str, str], problems: tuple[Problem, ...]) -> Draft:
-        return Draft(
-            segment=brief.segment,
-            channel=brief.channel,
-            language=brief.language,
-            parts=parts,
-            writer=self.fingerprint,
-            claims=brief.claims,
-            problems=problems,
-            purpose=brief.purpose,
-        )
 
 
 def _prompt(brief: Brief, channel: ChannelSpec, previous: str, problems: Sequence[Problem]) -> str:

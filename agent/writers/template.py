@@ -32,23 +32,12 @@ class TemplateWriter:
         composition = _Composition(channel, book, brief, values, ranked)
         tried = []
         for attempt in range(ATTEMPTS):
-            draft = self._draft(brief, channel, composition.parts(attempt))
+            parts = composition.parts(attempt)
+            draft = Draft.of(brief, parts, self.fingerprint, check_parts(parts, brief, channel))
             tried.append(draft)
             if not draft.problems:
                 break
         return min(tried, key=_flaws)
-
-    def _draft(self, brief: Brief, channel: ChannelSpec, parts: dict[str, str]) -> Draft:
-        return Draft(
-            segment=brief.segment,
-            channel=brief.channel,
-            language=brief.language,
-            parts=parts,
-            writer=self.fingerprint,
-            claims=brief.claims,
-            problems=check_parts(parts, brief, channel),
-            purpose=brief.purpose,
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,3 +167,19 @@ class Draft:
     problems: tuple[Problem, ...] = ()
     purpose: str = ""
     notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, brief: Brief, parts: Mapping[str, str], writer: str, problems: tuple[Problem, ...]
+    ) -> "Draft":
+        """Give what a writer made of a brief."""
+        return cls(
+            segment=brief.segment,
+            channel=brief.channel,
+            language=brief.language,
+            parts=parts,
+            writer=writer,
+            claims=brief.claims,
+            problems=problems,
+            purpose=brief.purpose,
+        )
