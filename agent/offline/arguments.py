@@ -27,6 +27,7 @@ from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import NUMERIC, Kind, Mention, find_mentions
 from marketeer.agent.offline.spans import Span, find_text, items, left_over
 from marketeer.agent.offline.text import fold, normalise
+from marketeer.prompts.words import languages
 from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Retry
@@ -71,6 +72,8 @@ class Arguments:
         self._tool = tool
         self._fields = fields_of(tool.args)
         self._usages = usages(tool)
+        chosen_from = {name for language in languages() for name in lexicon(language).choices}
+        self.free = {one.name for one in self._fields if one.shape is Shape.TEXT} - chosen_from
         self._muted = {field.name: misleading(tool, field) for field in self._fields}
 
     def said(
@@ -137,7 +140,12 @@ class Arguments:
         }
         if named.get(_ORDER_NUMBER) is not None:
             parts, split = (
-                [place for field in self._fields if field.name == name for place in spans(field, folded, language)]
+                [
+                    place
+                    for field in self._fields
+                    if field.name == name
+                    for place in spans(field, folded, language)
+                ]
                 for name in (_ORDER_NUMBER, _SPLIT)
             )
             named[_ORDER_NUMBER] = None if _inside(parts, split) else named[_ORDER_NUMBER]

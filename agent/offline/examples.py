@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
 from marketeer.agent.offline.text import features, fold, normalise
 from marketeer.prompts.vocabulary import PromptVocabulary
-from marketeer.tools.core.contract import Tool
+from marketeer.tools.core.contract import Example, Tool
 from marketeer.tools.core.copy import Language
 
 _WORD = re.compile(r"[a-z0-9']+|[^\sa-z0-9']")
@@ -182,15 +183,20 @@ def known_words(tool: Tool, language: Language) -> frozenset[str]:
     known: set[str] = set()
     for example in tool.examples:
         if example.language == language:
-            text = fold(normalise(example.text))
-            for leaf in leaves(example.args):
-                text = text.replace(fold(normalise(str(leaf))), ".")
-            known.update(features(text))
+            known.update(features(text_around(example)))
     for word, others in lexicon(language).same:
         group = {*features(word), *features(" ".join(_LETTERS.findall(others.pattern)))}
         if known & group:
             known |= group
     return frozenset(known)
+
+
+def text_around(example: Example | Phrase) -> str:
+    """Give the folded text of an example without the values that stand in it."""
+    text = fold(normalise(example.text))
+    for leaf in leaves(example.args or {}):
+        text = text.replace(fold(normalise(str(leaf))), ".")
+    return text
 
 
 def frame_at(text: str, start: int, end: int, language: Language) -> Frame:

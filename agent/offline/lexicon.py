@@ -37,6 +37,8 @@ class Lexicon:
         months: Month word → number.
         periods: Words for a period → its code.
         same: Word for a notion → everything else it is called.
+        foreign: What of another language, or often misspelt, stands for which words of this one.
+        spelt_so: Words that are as they should be, though they look like slips of others.
         field: Words of the field, which tell that a question is meant for us.
         places: Countries.
         polite: What asks without saying what for.
@@ -61,6 +63,8 @@ class Lexicon:
     months: Mapping[str, int]
     periods: Mapping[str, str]
     same: tuple[tuple[str, re.Pattern[str]], ...]
+    foreign: tuple[tuple[re.Pattern[str], str], ...]
+    spelt_so: frozenset[str]
     field: re.Pattern[str]
     places: re.Pattern[str]
     polite: re.Pattern[str]
@@ -103,6 +107,8 @@ def lexicon(language: Language) -> Lexicon:
         months=meta["months"],
         periods=meta["periods"],
         same=tuple((word, _whole(words, language)) for word, words in meta["same"].items()),
+        foreign=tuple((_foreign(words), word) for word, words in meta["foreign"].items()),
+        spelt_so=frozenset(meta["step"].get("spelt_so", "").split()),
         field=_whole(meta["field"]["words"], language),
         places=_whole(meta["place"]["names"], language),
         polite=_whole(meta["step"]["polite"], language),
@@ -126,3 +132,8 @@ def lexicon(language: Language) -> Lexicon:
 def _whole(words: str, language: Language) -> re.Pattern[str]:
     """Match words as wholes; Chinese has no space between them."""
     return re.compile(words if language == "zh" else rf"(?<![a-z0-9])(?:{words})(?![a-z0-9])")
+
+
+def _foreign(words: str) -> re.Pattern[str]:
+    """Match words of either script; those in Latin letters are wholes."""
+    return re.compile(rf"(?<![a-z])(?:{words})(?![a-z])")

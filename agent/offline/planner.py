@@ -12,6 +12,8 @@ from marketeer.agent.offline import pages
 from marketeer.agent.offline.arguments import Arguments
 from marketeer.agent.offline.choices import notions
 from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment_names
+from marketeer.agent.offline.examples import text_around
+from marketeer.agent.offline.hearing import Heard, Hearing
 from marketeer.agent.offline.intents import Intents, Likeness, Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions
@@ -89,9 +91,18 @@ class Planner:
         self._templates: _Learnt[Language, tuple[Template, ...]] = _Learnt(
             lambda language: templates(self._tools.values(), language)
         )
+        self._phrases: _Learnt[Language, Sequence[Phrase]] = _Learnt(self._phrases_in)
         self._intents: _Learnt[Language, Intents] = _Learnt(self._learn)
+        self._hearing: _Learnt[Language, Hearing] = _Learnt(self._listen)
 
     def _learn(self, language: Language) -> Intents:
+        return Intents(self._phrases[language], language, notions(list(self._tools.values()), language))
+
+    def _listen(self, language: Language) -> Hearing:
+        texts = [text_around(phrase) for phrase in self._phrases[language]]
+        return Hearing(texts, page("offline/zh/goods").meta["goods"], language)
+
+    def _phrases_in(self, language: Language) -> Sequence[Phrase]:
         own = [
             Phrase(tool.name, example.text, example.language, example.args)
             for tool in self._tools.values()
@@ -103,13 +114,17 @@ class Planner:
             for name in self._tools
             for text in _unlabelled(self._tools[name], more, language)
         ]
-        told = notions(list(self._tools.values()), language)
-        return Intents([*own, *pages.phrases(language)], language, told)
+        return [*own, *pages.phrases(language)]
 
     def plan(self, turns: Sequence[Turn]) -> Plan:
         """Plan the last turn of a conversation."""
         question, before = turns[-1].question, turns[:-1]
         language = self._language(question, before)
+        heard = self._heard(question, before, language)
+        plan = self._plan(heard.text, before, language)
+        return replace(plan, steps=tuple(self._as_written(step, heard) for step in plan.steps))
+
+    def _plan(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
         accepted = self._accepted(question, before, language)
         if accepted:
             return accepted
@@ -121,6 +136,22 @@ class Planner:
             return followed
         steps = self._steps(question, before, language)
         return steps or self._unsure(question, before, language)
+
+    def _heard(self, question: str, before: Sequence[Turn], language: Language) -> Heard:
+        """Put slips right where the question is then more like something that is understood."""
+        heard = self._hearing[language].hear(question)
+        if not heard.written:
+            return heard
+        as_it_was, put_right = (
+            self._rank(text, before, language)[0].score for text in (question, heard.text)
+        )
+        return heard if put_right > as_it_was else Heard(question)
+
+    def _as_written(self, step: Step, heard: Heard) -> Step:
+        """Give names back as the person spelt them."""
+        free = self._arguments[step.tool].free
+        named = {name: heard.as_written(value) for name, value in step.args.items() if name in free}
+        return Step(step.tool, {**step.args, **named})
 
     @staticmethod
     def _language(question: str, before: Sequence[Turn]) -> Language:
