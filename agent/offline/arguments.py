@@ -74,6 +74,7 @@ class Arguments:
         self._usages = usages(tool)
         chosen_from = {name for language in languages() for name in lexicon(language).choices}
         self.free = {one.name for one in self._fields if one.shape is Shape.TEXT} - chosen_from
+        self._known = {language: known_words(tool, language) for language in languages()}
         self._muted = {field.name: misleading(tool, field) for field in self._fields}
 
     def said(
@@ -196,7 +197,7 @@ class Arguments:
     ) -> dict[str, Any]:
         labelled = [phrase for phrase, _ in near if phrase.args is not None]
         close = {normalise(phrase.text) for phrase in labelled[:_FRAMES]}
-        known = known_words(self._tool, language)
+        known = self._known[language]
         spans: list[tuple[Span, Field]] = []
         for field in fields:
             frames = [
@@ -220,7 +221,7 @@ class Arguments:
         near: Near,
     ) -> dict[str, Any]:
         wanted = self._one_verbatim(fields, near)
-        text = left_over(plain, known_words(self._tool, language), mentions, language)
+        text = left_over(plain, self._known[language], mentions, language)
         return {wanted: text} if wanted and text else {}
 
     def _one_verbatim(self, fields: Sequence[Field], near: Near) -> str | None:
@@ -375,7 +376,7 @@ def _by_name(field: Field, mention: Mention, language: Language) -> float:
 
 
 def _inside(parts: Sequence[tuple[int, int]], wholes: Sequence[tuple[int, int]]) -> bool:
-    """Tell whether all words are part of longer ones: first-time buyers in "returning or first-time buyers"."""
+    """Tell whether all words are part of longer ones, as in "returning or first-time buyers"."""
     return all(
         any(start <= one[0] and one[1] <= end and end - start > one[1] - one[0] for start, end in wholes)
         for one in parts

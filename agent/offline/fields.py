@@ -5,6 +5,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum, StrEnum, auto
+from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -45,6 +46,7 @@ class Field:
     default: Any = None
 
 
+@lru_cache(maxsize=256)
 def fields_of(args: type[Args]) -> tuple[Field, ...]:
     """Give the arguments of a model in its order."""
     found = []

@@ -39,7 +39,8 @@ class Heard:
         if not self.written or not isinstance(value, str) or PromptVocabulary().code("segment", value):
             return value
         for ours, theirs in self.written.items():
-            value = re.sub(rf"(?<![a-z_]){re.escape(ours)}(?![a-z_])", lambda _, said=theirs: said, value)
+            whole = rf"(?<![a-z_]){re.escape(ours)}(?![a-z_])"
+            value = theirs.join(re.split(whole, value))
         return value
 
 
@@ -84,8 +85,9 @@ class Hearing:
         for pattern, meant in lexicon(self._language).foreign:
             yield from ((found.start(), found.end(), meant) for found in pattern.finditer(folded))
         for found in _LATIN.finditer(plain) if self._language == "en" else ():
-            if (found[0].islower() or not found.start()) and (meant := self._right(found[0].lower())):
-                yield found.start(), found.end(), meant
+            right = self._right(fold(found[0])) if found[0].islower() or not found.start() else None
+            if right:
+                yield found.start(), found.end(), right
 
     def _right(self, word: str) -> str | None:
         """Give the one known word a strange word is a slip of, the most used if there are several."""
@@ -109,7 +111,7 @@ def _shorter(word: str) -> set[str]:
 
 
 def distance(one: str, other: str) -> int:
-    """Count the letters left out, put in, changed or swapped with their neighbour (optimal string alignment)."""
+    """Count letters left out, put in, changed or swapped with the next (optimal string alignment)."""
     before: list[int] = []
     row = list(range(len(other) + 1))
     for at, char in enumerate(one, start=1):

@@ -197,7 +197,7 @@ class Planner:
     def _lacks_its_condition(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> bool:
-        """Tell whether the nearest phrase states something, such as whom to leave out, and the text does not."""
+        """Tell whether the nearest phrase states something, such as whom to leave out, and this does not."""
         if not self._arguments[best.intent].says_something(best.near[0][0]):
             return False
         said = self._said(best, text, before, language)
@@ -357,7 +357,7 @@ def _of_the_field(ranked: list[Likeness]) -> list[Likeness]:
 
 
 def _clauses(question: str, language: Language) -> list[tuple[str, int]]:
-    """Give the requests in a question with where each ends, without what only says more about the one before."""
+    """Give the requests in a question with where each ends; what says more about one is no other."""
     listens, plain = lexicon(language), normalise(question)
     cuts = [(match.start(), match.end()) for match in listens.split.finditer(plain)]
     starts, ends = [0, *(end for _, end in cuts)], [*(start for start, _ in cuts), len(plain)]
