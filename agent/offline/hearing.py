@@ -27,10 +27,12 @@ class Heard:
     Attributes:
         text: The question.
         written: What was put in → what had been written.
+        guessed: Whether some of it is a guess at what was misspelt.
     """
 
     text: str
     written: Mapping[str, str] = field(default_factory=dict)
+    guessed: bool = False
 
     def as_written(self, value: Any) -> Any:
         """Give a name back as the person wrote it; a segment's name is one of ours, and stays right."""
@@ -78,7 +80,8 @@ class Hearing:
         text = question
         for start, end, meant in sorted(changes, reverse=True):
             text = text[:start] + meant + text[end:]
-        return Heard(text, written)
+        guessed = self._language == "en" and any(said.isascii() for said in written.values())
+        return Heard(text, written, guessed)
 
     def _changes(self, plain: str) -> Iterable[tuple[int, int, str]]:
         folded = fold(plain)

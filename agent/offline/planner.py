@@ -140,7 +140,7 @@ class Planner:
     def _heard(self, question: str, before: Sequence[Turn], language: Language) -> Heard:
         """Put slips right where the question is then more like something that is understood."""
         heard = self._hearing[language].hear(question)
-        if not heard.written:
+        if not heard.guessed:
             return heard
         as_it_was, put_right = (
             self._rank(text, before, language)[0].score for text in (question, heard.text)
