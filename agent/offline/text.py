@@ -33,7 +33,7 @@ def language_of(text: str) -> Language:
     bare = _QUOTED.sub("", text)
     plain = bare if _CHINESE.search(bare) or _LATIN_WORD.search(bare) else text
     chinese, latin = len(_CHINESE.findall(plain)), len(_LATIN_WORD.findall(plain))
-    return "zh" if chinese > 1.5 * latin else "en"
+    return "zh" if chinese and chinese >= 1.5 * latin else "en"
 
 
 def features(text: str) -> Counter[str]:
