@@ -78,7 +78,11 @@ def description(tool: Tool) -> str:
 
 
 def schema(tool: Tool) -> dict[str, Any]:
-    """Give a tool's arguments as one JSON schema without references, titles or `null` alternatives."""
+    """Give a tool's arguments as one short JSON schema.
+
+    It has no references, no titles, no `null` alternatives, no defaults that say "nothing", and of a list's
+    items no description besides the list's own.
+    """
     whole = dereference_refs(tool.args.model_json_schema())
     properties = {name: _plain(one) for name, one in whole.get("properties", {}).items()}
     plain: dict[str, Any] = {
@@ -103,9 +107,14 @@ def _plain(node: Any) -> Any:
         if len(real) == 1:
             del kept["anyOf"]
             kept = {**real[0], **kept}
-    if kept.get("default", ...) is None:
+    if kept.get("default", ...) in _NOTHING:
         del kept["default"]
+    if isinstance(kept.get("items"), dict):
+        kept["items"].pop("description", None)
     return kept
+
+
+_NOTHING: tuple[Any, ...] = (None, "", [])
 
 
 class _Queue:

@@ -44,22 +44,16 @@ class AudienceArgs(CustomerConditions):
 
     step: Step = Field(
         default="new",
-        description="new: start over. narrow: keep only those who match. exclude: take those who match out. "
-        "add: put those who match in. All but new work on the audience before.",
+        description="new: start over. On the audience before: narrow (keep who matches), exclude (take "
+        "them out), add (put them in).",
     )
-    audience: str | None = Field(
-        default=None, description="The finding id of the audience to work on; the current one by default."
-    )
+    audience: str | None = Field(default=None, description="Finding id. Default: current.")
     segment: str | None = Field(default=None, description="Customers of this segment.")
-    segmentation: str | None = Field(
-        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
     top: int | None = Field(
-        default=None, ge=1, description="Of those who match, only so many: by a forecast, or else by spend."
+        default=None, ge=1, description="Only so many of them: by forecast, else by spend."
     )
-    forecast: str | None = Field(
-        default=None, description="The finding id of a prediction to rank by, such as F5."
-    )
+    forecast: str | None = Field(default=None, description="Finding id of a prediction to rank by.")
     order: Literal["highest", "lowest"] = Field(default="highest", description="Which end of the ranking.")
     name: str = Field(default="audience", min_length=1, max_length=60, description="What to call it.")
 
@@ -68,8 +62,8 @@ def build_audience(args: AudienceArgs, workspace: Workspace) -> Outcome:
     """Select customers by conditions; give size, worth and who may be written to per channel.
 
     Use for "customers in Germany who bought twice", "who can we legally email", "make a list of lapsed big
-    spenders", and for follow-ups such as "exclude those who ordered in the last 14 days" (step=exclude). The
-    audience can then be exported or drafted for; nobody is named here.
+    spenders", and for follow-ups: "exclude those who ordered in the last 14 days" (step=exclude). Names
+    nobody; the audience can be exported or drafted for.
     """
     dataset = workspace.dataset
     dataset.need(Table.CUSTOMERS)

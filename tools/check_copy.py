@@ -21,24 +21,21 @@ from marketeer.tools.core.workspace import Workspace
 class CheckCopyArgs(Args):
     """The text and where it is to be used."""
 
-    text: str = Field(max_length=20_000, description="The copy to check, exactly as the person wrote it.")
+    text: str = Field(max_length=20_000, description="The copy, exactly as written.")
     channel: str | None = Field(
-        default=None, description="Channel it is for, such as email or sms; leave out to check wording only."
+        default=None, description="Its channel, such as email; leave out to check wording only."
     )
-    sender: str | None = Field(
-        default=None, description="Whose merge tags are in it, such as klaviyo or mailchimp."
-    )
-    language: Language | None = Field(default=None, description="Its language; by default read off it.")
+    sender: str | None = Field(default=None, description="Whose merge tags are in it, such as klaviyo.")
+    language: Language | None = Field(default=None, description="Default: read off the text.")
     banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
-    max_parts: int = Field(default=0, ge=0, le=10, description="Most SMS parts; 0 for no limit.")
+    max_parts: int = Field(default=0, ge=0, le=10, description="Most SMS parts; 0: no limit.")
 
 
 def check_copy(args: CheckCopyArgs, workspace: Workspace) -> Finding:
     """Check a text a person wrote: lawful and honest wording, length, opt-out, merge tags, with replacements.
 
-    Use for "is this copy allowed", "does this SMS fit", "check this subject line", 「有没有违规」. The text
-    goes in unchanged. Chinese text is held to the Advertising Law's absolute terms in context. It is a
-    checklist, not legal advice.
+    Use for "is this copy allowed", "does this SMS fit", "check this subject line", 「有没有违规」. Chinese
+    text is held to the Advertising Law's absolute terms in context. A checklist, not legal advice.
     """
     if not args.text.strip():
         raise Retry("There is no text to check. Pass it as text.", code="no_text")

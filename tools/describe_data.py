@@ -43,8 +43,8 @@ class DescribeArgs(Args):
 
     about: About = Field(
         default="overview",
-        description="overview: what is loaded, period, quality. cleaning: which rows were dropped or "
-        "changed, and how revenue reconciles with the raw file. abilities: what the data can support.",
+        description="overview: what is loaded. cleaning: rows dropped or changed, revenue reconciled with "
+        "the raw file. abilities: what the data can support.",
     )
 
 
@@ -52,8 +52,8 @@ def describe_data(args: DescribeArgs, workspace: Workspace) -> Finding:
     """Say what data is loaded, for which period, how complete, how it was cleaned, what it can support.
 
     Use for "what data do we have", "is my export good enough", "why does revenue differ from my shop system",
-    "what is missing", "can you predict churn with this". Also the first thing to call when a question might
-    need data that is not there, such as open rates or stock.
+    "what is missing", "can you predict churn with this". Call it first when a question might need data that
+    is not there, such as open rates or stock.
     """
     dataset = workspace.dataset
     manifest = manifest_of(dataset)

@@ -41,19 +41,15 @@ _BRIEF = 2
 class DescribeArgs(Args):
     """Which segment to describe."""
 
-    segment: str | None = Field(
-        default=None, description="The segment's name or code; leave out for all segments briefly."
-    )
-    segmentation: str | None = Field(
-        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
-    )
+    segment: str | None = Field(default=None, description="Name or code. Default: all, briefly.")
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
 
 
 def describe_segment(args: DescribeArgs, workspace: Workspace) -> Finding:
     """Say what sets a segment apart: size, value, habits, favourite categories and products, reach.
 
     Use for "who are the Loyal customers", "what do At Risk customers buy", "how do the segments differ",
-    "what makes this group special". Differences are given in standard deviations against the other customers.
+    "what makes this group special". Differences are in standard deviations against all others.
     """
     segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
     chosen = _chosen(args, segmentation, workspace)

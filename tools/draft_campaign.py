@@ -75,10 +75,10 @@ def draft_campaign(args: DraftCampaignArgs, workspace: Workspace) -> Finding:
     """Write campaign copy per segment, inside the channel's limits, with only what the offer really says.
 
     Use for "write an e-mail for the At Risk segment", "draft a win-back SMS", "one draft per segment". Every
-    draft rests on what typical customers of the segment have in common and is checked for length, claims,
-    obligatory elements and lawful wording. Pass a discount, code, date or product only when the person named
-    it. For "make it shorter", "drop the second paragraph", "turn that into an SMS" use refine and edits. Tone
-    and banned words hold for later drafts too. Nothing is ever sent.
+    draft rests on what the segment's customers have in common and is checked: length, claims, obligatory
+    elements, lawful wording. Pass a discount, code, date or product only when the person named it. For "make
+    it shorter", "drop the second paragraph", "turn that into an SMS" use refine and edits. Tone and banned
+    words hold for later drafts too. Nothing is sent.
     """
     refuse_unfair((args.message or "", args.offer_text or "", *args.segments, *args.tone))
     job = _job(args, workspace)

@@ -59,37 +59,28 @@ _LISTS = frozenset({"recommended_to_everyone", "recommended_to_segments"})
 class ExportArgs(Args):
     """Whom to export, for which sender, and into which folder."""
 
-    folder: str = Field(description="Folder to write into, as the person named it; never one they did not.")
+    folder: str = Field(description="Where to write; only one the person named.")
     sender: str = Field(
         default="plain",
-        description="Whose format: plain, klaviyo, mailchimp, google_customer_match, meta_custom_audience, "
-        "braze, hubspot, listmonk or mautic.",
+        description="Format: plain, klaviyo, mailchimp, google_customer_match, meta_custom_audience, "
+        "braze, hubspot, listmonk, mautic.",
     )
-    segments: tuple[str, ...] = Field(default=(), description="Segments to export; empty means all of them.")
-    segmentation: str | None = Field(
-        default=None, description="Finding id of a segmentation; the current one by default."
-    )
-    audience: str | None = Field(
-        default=None, description="Finding id of an audience to export instead of segments."
-    )
-    channel: MessageChannel = Field(default="email", description="Whose consent counts: email or sms.")
+    segments: tuple[str, ...] = Field(default=(), description="Default: all.")
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
+    audience: str | None = Field(default=None, description="Finding id of an audience, instead of segments.")
+    channel: MessageChannel = Field(default="email", description="Whose consent counts.")
     name: str = Field(default="audience", min_length=1, max_length=80, description="Campaign and file name.")
-    holdout_percent: float = Field(
-        default=0, ge=0, lt=100, description="Percent held out as control, for measuring later."
-    )
-    drafts: str | None = Field(
-        default=None, description="Finding id of drafts to write too, with the sender's merge tags."
-    )
+    holdout_percent: float = Field(default=0, ge=0, lt=100, description="Percent held out as control.")
+    drafts: str | None = Field(default=None, description="Finding id of drafts to write too.")
     recommendations: str | None = Field(
         default=None,
-        description="Finding id of recommendations to add as columns rec_1, rec_2, …; latest takes the last "
-        "ones, new makes a personal list for everyone.",
+        description="Finding id, for columns rec_1, rec_2, …; latest, or new: personal lists for everyone.",
     )
     basis: str | None = Field(
         default=None,
-        description="Legal basis the person states for people whose consent is unknown; refusals stay out.",
+        description="Legal basis the person states where consent is unknown; refusals stay out.",
     )
-    overwrite: bool = Field(default=False, description="Whether files that are there may be replaced.")
+    overwrite: bool = Field(default=False, description="Whether files may be replaced.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +103,8 @@ def export_audience(args: ExportArgs, workspace: Workspace) -> Finding:
     """Write an audience into files a sender can import: consent checked, opt-outs apart, hold-out kept out.
 
     Use for "export this audience for Klaviyo", "customer match file, hashed", "split 90/10 with a holdout and
-    save it", 「导出人群」. Only when the person named a folder. Personal data goes into the files and nowhere
-    else; nothing is sent.
+    save it", 「导出人群」. Only when the person named a folder. Personal data goes into the files only; nothing
+    is sent.
     """
     sender = importable(sender_format(args.sender))
     chosen = _chosen(args, workspace)

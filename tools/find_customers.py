@@ -64,26 +64,24 @@ class FindArgs(CustomerConditions):
     text: str | None = Field(
         default=None,
         min_length=1,
-        description="What the customers should like to buy, or have in their notes, such as 'garden tools'.",
+        description="What they should like to buy, or have in their notes.",
     )
     field: Literal["purchases", "notes"] = Field(
-        default="purchases", description="What text is compared with: what customers bought, or their notes."
+        default="purchases", description="What text is compared with."
     )
     similar_to: str | None = Field(
         default=None,
         min_length=1,
-        description="A customer's id, e-mail, full name or 'row N', to find others like.",
+        description="Find others like this one: id, e-mail, full name or 'row N'.",
     )
     mode: Mode | None = Field(
         default=None,
-        description="'search' ranks by text, 'similar' by likeness to a customer, 'typical' gives the most "
-        "central customers of those that match. Left out, it follows from text and similar_to.",
+        description="search: by text. similar: like a customer. typical: most central of those that "
+        "match. Default: from text and similar_to.",
     )
-    segment: str | None = Field(default=None, description="Only customers of this segment, by name or code.")
-    segmentation: str | None = Field(
-        default=None, description="The finding id of a segmentation, such as F3; the current one by default."
-    )
-    limit: int = Field(default=5, ge=1, le=20, description="How many customers to show.")
+    segment: str | None = Field(default=None, description="Customers of this segment.")
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
+    limit: int = Field(default=5, ge=1, le=20, description="How many to show.")
 
     @model_validator(mode="after")
     def _has_what_its_mode_ranks_by(self) -> "FindArgs":
@@ -109,9 +107,8 @@ def find_customers(args: FindArgs, workspace: Workspace) -> Finding:
     """Find example customers: by what they like to buy, like a given customer, or typical of a group.
 
     Use for "who buys garden tools", "show customers similar to X", "three typical At Risk customers", "lapsed
-    big spenders in Germany who bought candles". Put recency, spend, orders, country, segment, consent and
-    products into their own arguments; text only ranks. Gives the count of all who match and a few examples,
-    never a list to send to: for that use build_audience.
+    big spenders in Germany who bought candles". Put conditions into their own arguments; text only
+    ranks. Gives the count of all who match and a few examples; for a list to send to use build_audience.
     """
     dataset = workspace.dataset
     dataset.need(Table.CUSTOMERS)

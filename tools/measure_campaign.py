@@ -71,31 +71,25 @@ from marketeer.tools.targeting.trials import (
 class MeasureArgs(Args):
     """Which campaign to read out, and by which groups."""
 
-    campaign: str | None = Field(
-        default=None, description="The campaign's name, month or id. Default: the last one."
-    )
-    arm: str | None = Field(default=None, description="The arm to read. Default: the first treated one.")
-    versus: str | None = Field(default=None, description="The arm to compare with. Default: control.")
+    campaign: str | None = Field(default=None, description="Name, month or id. Default: the last.")
+    arm: str | None = Field(default=None, description="Arm to read. Default: the first treated.")
+    versus: str | None = Field(default=None, description="Arm to compare with. Default: control.")
     by: str | None = Field(
         default=None,
-        description="A customer attribute to read by. Default: segments, if there are orders.",
+        description="Customer attribute to read by. Default: segments.",
     )
     segment: str | None = Field(
         default=None,
-        description="The segment or group asked about, such as Rural or new customers.",
+        description="Segment or group asked about, such as Rural.",
     )
-    segmentation: str | None = Field(
-        default=None, description="Finding id of the segments. Default: the current ones."
-    )
-    outcome: Outcome | None = Field(
-        default=None, description="What counts first. Default: orders, else visits."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
+    outcome: Outcome | None = Field(default=None, description="Default: orders, else visits.")
     planned_holdout_percent: float | None = Field(
-        default=None, gt=0, lt=100, description="Percent that was meant to be held out, to check the split."
+        default=None, gt=0, lt=100, description="Percent meant to be held out, to check the split."
     )
     interval: RateMethod = Field(
         default="newcombe",
-        description="Interval of rates: newcombe (holds its level) or wald (most quoted).",
+        description="Of rates: newcombe holds its level, wald is most quoted.",
     )
     level: float = Field(default=0.95, gt=0.5, lt=1, description="Level of the intervals.")
 
@@ -104,8 +98,8 @@ def measure_campaign(args: MeasureArgs, workspace: Workspace) -> Finding:
     """Read out a past campaign: what it changed against the hold-out, overall and by group, with intervals.
 
     Use for "did the campaign work", "what was the lift", "men's or women's email for new customers", "this
-    group has the best response, send it to them?", 活动到底有没有效果. A campaign that was not randomised, or
-    has no control, gets its response only: what it did cannot be told from it.
+    group has the best response, send it to them?", 活动到底有没有效果. One that was not randomised, or has no
+    control, gets its response only: what it did cannot be told.
     """
     campaign = _campaign(args, workspace)
     groups, attribute, focus = _groups(args, workspace, campaign)

@@ -49,31 +49,27 @@ _LADDER = (1, 2, 5, 10, 20, 30)
 class EconomicsArgs(OfferArgs):
     """An offer, or two to compare, and the figures it is judged by."""
 
-    against: OfferKind | None = Field(
-        default=None, description="A second kind of offer to compare with, such as percent."
-    )
+    against: OfferKind | None = Field(default=None, description="A second kind of offer to compare.")
     segment: str | None = Field(
         default=None,
-        description="The segment whose order values and base rate are used. Default: all customers.",
+        description="Whose order values and base rate count. Default: all customers.",
     )
-    segmentation: str | None = Field(
-        default=None, description="Finding id of the segments. Default: current."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
     order_value: float | None = Field(
-        default=None, gt=0, description="Mean order value before discount (客单价). Default: from the data."
+        default=None, gt=0, description="Mean before discount (客单价). Default: from the data."
     )
     base_rate_percent: float | None = Field(
         default=None,
         ge=0,
         le=100,
-        description="Percent who order without the offer (基础转化率). Default: from the data.",
+        description="Percent who order without it (基础转化率). Default: from the data.",
     )
     treated_rate_percent: float | None = Field(
-        default=None, ge=0, le=100, description="Percent expected to order with the offer, to get the profit."
+        default=None, ge=0, le=100, description="Percent expected to order with it, for the profit."
     )
-    horizon_days: int = Field(default=30, ge=1, le=365, description="Over how many days orders count.")
+    horizon_days: int = Field(default=30, ge=1, le=365, description="Days within which orders count.")
     channel: Channel | None = Field(
-        default=None, description="How it is sent: its past contact cost is used. Default: of all channels."
+        default=None, description="Its past contact cost is used. Default: all channels."
     )
 
 
@@ -91,11 +87,9 @@ class _Ground:
 def offer_economics(args: EconomicsArgs, workspace: Workspace) -> Finding:
     """Work out the cost of an offer, the lift at which it breaks even, and what it hands to sure buyers.
 
-    Works without data as a calculator.
-
     Use for "how much lift do we need not to lose money", "free shipping or 10% off", "what does a discount
-    cost us", 要提升多少才不亏. It says what would have to be true, not what will happen: for who should get
-    an offer use rank_offer_targets.
+    cost us", 要提升多少才不亏. Works without data. It says what would have to be true, not what will happen:
+    for who should get an offer use rank_offer_targets.
     """
     ground = _ground(args, workspace)
     data = NO_DATA if _is_calculation(args) else workspace.dataset

@@ -29,41 +29,33 @@ from marketeer.tools.targeting.membership import by_segment
 class CalendarArgs(Args):
     """When the campaign runs, whom it may reach, and how often."""
 
-    event: str | None = Field(
-        default=None, description="What it builds up to: 618, double 11, black friday, christmas."
-    )
-    start: date | None = Field(
-        default=None, description="First day of contacts. Default: two weeks before the end."
-    )
+    event: str | None = Field(default=None, description="What it builds up to: 618, double 11, black friday.")
+    start: date | None = Field(default=None, description="First day. Default: two weeks before the end.")
     end: date | None = Field(
         default=None, description="Last day. Default: the event's day, else four weeks on."
     )
     segments: tuple[str, ...] = Field(
         default=(),
-        description="Segments to reach, in order of importance. Default: all, the most valuable first.",
+        description="Most important first. Default: all, most valuable first.",
     )
-    segmentation: str | None = Field(
-        default=None, description="Finding id of the segments. Default: the current ones."
-    )
-    email_per_week: int = Field(default=2, ge=0, le=7, description="Most e-mails to one person a week.")
-    sms_per_week: int = Field(default=1, ge=0, le=7, description="Most text messages to one person a week.")
-    gap_days: int = Field(default=2, ge=0, le=30, description="Days between two contacts of one person.")
-    quiet_weekends: bool = Field(default=False, description="Write to nobody on Saturdays and Sundays.")
-    quiet_from_hour: int = Field(default=21, ge=0, le=23, description="Hour from which nobody is written to.")
-    quiet_until_hour: int = Field(
-        default=9, ge=0, le=23, description="Hour from which people may be written to."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
+    email_per_week: int = Field(default=2, ge=0, le=7, description="Most e-mails per person and week.")
+    sms_per_week: int = Field(default=1, ge=0, le=7, description="Most text messages per person and week.")
+    gap_days: int = Field(default=2, ge=0, le=30, description="Days between contacts of a person.")
+    quiet_weekends: bool = Field(default=False, description="Nothing on Saturdays and Sundays.")
+    quiet_from_hour: int = Field(default=21, ge=0, le=23, description="Hour from which nothing is sent.")
+    quiet_until_hour: int = Field(default=9, ge=0, le=23, description="Hour from which it may be sent again.")
     holdout_percent: float = Field(
-        default=10.0, ge=0, le=90, description="Percent of each segment kept back from all contacts."
+        default=10.0, ge=0, le=90, description="Percent of each segment never written to."
     )
 
 
 def plan_campaign(args: CalendarArgs, workspace: Workspace) -> Finding:
     """Plan a contact calendar: which segment is written to on which day by which channel.
 
-    Use for "plan the Black Friday contacts", "calendar of sends", 排一下618的触达节奏. Only people who
-    consented to a channel are counted; caps per week and the gap between contacts hold for every person, and
-    a hold-out gets nothing at all, so that the campaign can be read out.
+    Use for "plan the Black Friday contacts", "calendar of sends", 排一下618的触达节奏. Counts only people
+    who consented to a channel; caps and gaps hold for every person, and a hold-out gets nothing, so that the
+    campaign can be read out.
     """
     start, end = _days(args, workspace)
     caps = Caps({"email": args.email_per_week, "sms": args.sms_per_week}, args.gap_days)

@@ -42,40 +42,32 @@ class TestArgs(Args):
         default=None, description="Percent who order without the campaign. Default: from the data."
     )
     target_rate_percent: float | None = Field(
-        default=None, description="Percent who order with it, as far as it matters; or give lift_points."
+        default=None, description="Percent who order with it; or give lift_points."
     )
-    lift_points: float | None = Field(
-        default=None, gt=0, le=100, description="Smallest lift that matters, in percentage points."
-    )
+    lift_points: float | None = Field(default=None, gt=0, le=100, description="Smallest lift that matters.")
     revenue_difference: float | None = Field(
         default=None,
         gt=0,
-        description="Smallest rise in revenue per head that matters: tests revenue, not rate.",
+        description="Smallest rise in revenue per head that matters; tests revenue, not rate.",
     )
     revenue_sd: float | None = Field(
-        default=None, gt=0, description="Standard deviation of revenue per head. Default: from the data."
+        default=None, gt=0, description="Of revenue per head. Default: from the data."
     )
-    people: int | None = Field(
-        default=None, ge=1, description="How many people there are. Default: who may be written to."
-    )
-    segment: str | None = Field(default=None, description="The segment to test in. Default: all customers.")
-    segmentation: str | None = Field(
-        default=None, description="Finding id of the segments. Default: current."
-    )
+    people: int | None = Field(default=None, ge=1, description="Default: who may be written to.")
+    segment: str | None = Field(default=None, description="Default: all customers.")
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
     holdout_percent: float = Field(
-        default=50.0, gt=0, lt=100, description="Percent kept as control; 50 needs the fewest people."
+        default=50.0, gt=0, lt=100, description="Percent kept as control; 50 needs fewest people."
     )
-    arms: int = Field(default=1, ge=1, le=10, description="How many treated arms, besides control.")
+    arms: int = Field(default=1, ge=1, le=10, description="Treated arms, besides control.")
     power: float = Field(default=0.8, gt=0.5, lt=1, description="Chance of seeing the lift if it is there.")
     alpha: float = Field(default=0.05, gt=0, lt=0.5, description="Chance of seeing one that is not there.")
     household_size: float = Field(
-        default=1.0, ge=1, le=100, description="Mean people per household, when households are split as one."
+        default=1.0, ge=1, le=100, description="Mean people per household, if split as one."
     )
-    household_correlation: float = Field(
-        default=0.05, ge=0, le=1, description="How alike people of a household act, 0-1."
-    )
-    horizon_days: int = Field(default=30, ge=1, le=365, description="Days until orders are counted.")
-    channel: Channel = Field(default="email", description="How it is sent; decides who may be written to.")
+    household_correlation: float = Field(default=0.05, ge=0, le=1, description="How alike they act, 0-1.")
+    horizon_days: int = Field(default=30, ge=1, le=365, description="Days within which orders count.")
+    channel: Channel = Field(default="email", description="Whose consent counts.")
 
 
 @dataclass(frozen=True, slots=True)

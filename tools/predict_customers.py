@@ -41,31 +41,29 @@ class PredictArgs(Args):
 
     target: Literal["spend", "orders", "buys_again", "lapse", "next_order", "response", "attribute"] = Field(
         default="lapse",
-        description="What to predict: spend (customer value) or orders within the horizon, the chance of an "
-        "order within it (buys_again) or of none (lapse), when each customer orders next, who says yes "
-        "to the newest campaign (response), or a yes-no or numeric column (attribute).",
+        description="Within the horizon: spend (customer value), orders, chance of an order (buys_again) "
+        "or of none (lapse). Or when each orders next, who says yes to the newest campaign "
+        "(response), a yes-no or numeric column (attribute).",
     )
-    attribute: str | None = Field(default=None, description="The column, where the target is attribute.")
+    attribute: str | None = Field(default=None, description="The column, for target attribute.")
     horizon_days: int = Field(default=90, ge=7, le=730, description="How many days ahead.")
-    customer: str | None = Field(
-        default=None, description="Only this customer: id, e-mail, full name or row."
-    )
+    customer: str | None = Field(default=None, description="Only this one: id, e-mail, full name or row.")
     segmentation: str | None = Field(
         default=None,
-        description="A segmentation's finding id for sums per segment; None is the current one.",
+        description="Finding id, for sums per segment. Default: current.",
     )
     score: str | None = Field(
         default=None,
-        description="Instead of predicting: set this earlier forecast (finding id, or 'last' of the target) "
-        "beside what really happened since, in newer data.",
+        description="Instead of predicting: this earlier forecast (finding id, or 'last' of the target) "
+        "beside what happened since.",
     )
-    limit: int = Field(default=10, ge=1, le=50, description="How many single customers to list.")
+    limit: int = Field(default=10, ge=1, le=50, description="Single customers to list.")
     seed: int = Field(default=0, ge=0, description="Seed of folds and stochastic models.")
     budget_seconds: float = Field(
         default=60.0,
         gt=0,
         le=3600,
-        description="Seconds for trying models; more customers than fit are sampled, dearer models left out.",
+        description="Seconds for trying models; what does not fit is sampled or left out.",
     )
 
 
@@ -75,8 +73,7 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
     Use for "who is about to lapse", "who will buy again", "expected revenue next quarter", "when will X order
     next", "who will say yes to the campaign", and with `score` for "how accurate was the last forecast".
     Compares baselines, linear models, support vector machines, boosting, a network and buy-till-you-die
-    models, and back-tests the chosen one on the last period or rows. A high chance of buying does not tell
-    who is moved by an offer; use rank_offer_targets.
+    models, back-tested on the last period or rows. For who is moved by an offer use rank_offer_targets.
     """
     if args.score is not None:
         return _scored(args.score, workspace)

@@ -48,45 +48,35 @@ from marketeer.tools.targeting.trials import (
 class RankArgs(OfferArgs):
     """Which offer, whom to choose among, and what to learn from."""
 
-    segmentation: str | None = Field(
-        default=None, description="Finding id of the segments to choose among. Default: the current ones."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
     by: str | None = Field(
-        default=None, description="A customer attribute to choose by instead of segments, such as zip_code."
+        default=None, description="Customer attribute, instead of segments, such as zip_code."
     )
-    segment: str | None = Field(
-        default=None, description="The segment or group the person asks about, where they name one."
-    )
+    segment: str | None = Field(default=None, description="Segment or group the person asks about.")
     campaign: str | None = Field(
-        default=None, description="The past campaign to learn from. Default: the one nearest to the offer."
+        default=None, description="Past campaign to learn from. Default: nearest to the offer."
     )
-    arm: str | None = Field(
-        default=None, description="The arm of that campaign to learn from. Default: all treated arms."
-    )
+    arm: str | None = Field(default=None, description="Arm to learn from. Default: all treated.")
     occasion: str | None = Field(
-        default=None, description="What the person calls the offer, such as 'spring offer' or 春季优惠."
+        default=None, description="What the person calls it: spring offer, 春季优惠."
     )
-    objective: Objective = Field(
-        default="profit", description="What counts: incremental profit, orders, visits, or revenue."
-    )
+    objective: Objective = Field(default="profit", description="What counts, as an increment.")
     per_customer: bool = Field(
         default=False,
-        description="Learn from the campaign which customers are moved, and rank fifths of customers by "
-        "predicted effect instead of segments.",
+        description="Learn which customers are moved; rank fifths of them by predicted effect, instead of "
+        "segments.",
     )
-    max_contacts: int | None = Field(
-        default=None, ge=1, description="How many contacts or coupons there are to give out."
-    )
+    max_contacts: int | None = Field(default=None, ge=1, description="Contacts or coupons to give out.")
     budget: float | None = Field(
-        default=None, gt=0, description="How much contacts and redeemed discounts may cost."
+        default=None, gt=0, description="What contacts and redeemed discounts may cost."
     )
-    channel: Channel = Field(default="email", description="How it is sent; decides who may be written to.")
+    channel: Channel = Field(default="email", description="Whose consent counts.")
     order_value: float | None = Field(
-        default=None, gt=0, description="Mean order value before discount. Default: from the data."
+        default=None, gt=0, description="Mean before discount. Default: from the data."
     )
-    horizon_days: int = Field(default=30, ge=1, le=365, description="Over how many days orders count.")
+    horizon_days: int = Field(default=30, ge=1, le=365, description="Days within which orders count.")
     holdout_percent: float = Field(
-        default=10.0, ge=0, le=90, description="Percent of the chosen customers to keep back as control."
+        default=10.0, ge=0, le=90, description="Percent of the chosen kept as control."
     )
 
 
@@ -94,10 +84,9 @@ def rank_offer_targets(args: RankArgs, workspace: Workspace) -> Outcome:
     """Rank segments by what an offer would earn because it was sent, not by how often they buy.
 
     Use for "which segment should get the offer", "who gets the coupon", "should we discount to X at all". It
-    learns from a randomised past campaign where there is one (data level A) and then may name a segment;
-    otherwise (level B, C) it gives response or purchase rates, the subsidy, the lift that would break even
-    and the test that would tell, and names no winner. Money figures not given are taken from the data or
-    are stated assumptions.
+    learns from a randomised past campaign (data level A) and then may name a segment; otherwise (level B, C)
+    it gives response or purchase rates, the subsidy, the lift that would break even and the test that would
+    tell, and names no winner. Money figures not given are from the data or stated assumptions.
     """
     dataset = workspace.dataset
     campaigns = past_campaigns(dataset)

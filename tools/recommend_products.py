@@ -60,9 +60,8 @@ def recommend_products(args: RecommendArgs, workspace: Workspace) -> Outcome:
 
     Use for "what should we offer whom", "top products they haven't bought yet", "what goes with the teapot",
     "which products are bought together", "what sells together with tea" (level bundle), "customers with
-    similar taste", "what will they buy again" (task basket). Blends cosine neighbourhoods, a linear item
-    model, product text and recent sales; the blend was measured against the best-seller list on the last
-    period. Discontinued products are left out.
+    similar taste", "what will they buy again" (task basket). A blend of neighbourhoods, an item model,
+    product text and recent sales, measured against best-sellers. Discontinued products are left out.
     """
     workspace.dataset.need(Table.ORDER_LINES)
     level = args.level if args.level != "auto" else _level(args)

@@ -30,13 +30,9 @@ _PER_GROUP = (
 class RecordArgs(Args):
     """Which ranking was decided on, and what the campaign is called."""
 
-    ranking: str | None = Field(
-        default=None, description="Finding id of the ranking decided on, such as F4. Default: the newest."
-    )
-    campaign: str = Field(
-        default="", description="Name or id the campaign will have in its results, to match them later."
-    )
-    send_on: date | None = Field(default=None, description="The day it is sent. Default: not fixed yet.")
+    ranking: str | None = Field(default=None, description="Finding id. Default: the newest.")
+    campaign: str = Field(default="", description="Its name or id in its results, to match them later.")
+    send_on: date | None = Field(default=None, description="Day it is sent. Default: open.")
 
 
 def record_decision(args: RecordArgs, workspace: Workspace) -> Finding:

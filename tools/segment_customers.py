@@ -39,45 +39,36 @@ class SegmentArgs(Args):
 
     method: MethodName = Field(
         default="rfm",
-        description="rfm: named segments from recency, frequency, spend. value_bands: equal parts by "
-        "expected spend. natural: groups that are really there, else the most useful slices. kmeans and the "
-        "other clusterings: that one. compare: tries them all and says which is best.",
+        description="rfm: named segments by recency, frequency, spend. value_bands: equal parts by "
+        "expected spend. natural: groups really there, else the most useful slices. compare: "
+        "which of all is best. Else: that clustering.",
     )
     scheme: SchemeName = Field(
         default="quintiles",
-        description="For rfm: quintiles (Champions … Lost), klaviyo (three steps), eight_groups (Chinese "
-        "重要价值…一般挽留, cut at the mean) or eight_groups_median.",
+        description="For rfm: quintiles (Champions … Lost), klaviyo (three steps), eight_groups "
+        "(重要价值…一般挽留, cut at the mean) or eight_groups_median.",
     )
-    k: int | None = Field(
-        default=None, ge=2, le=20, description="How many clusters or bands; leave out to have it chosen."
-    )
+    k: int | None = Field(default=None, ge=2, le=20, description="Clusters or bands. Default: chosen.")
     features: tuple[str, ...] = Field(
         default=(),
-        description="Columns to cluster on: recency_days, orders, net_revenue (the default), tenure_days, "
-        "items, products, mean_order_amount, mean_gap_days, return_share, or numeric customer columns.",
+        description="To cluster on: recency_days, orders, net_revenue (default), tenure_days, items, "
+        "products, mean_order_amount, mean_gap_days, return_share, numeric customer columns.",
     )
     scaling: Scaling = Field(
         default="log",
-        description="How amounts are made comparable before clustering: log, yeo_johnson or raw.",
+        description="Of amounts, before clustering.",
     )
-    as_of: date | None = Field(
-        default=None, description="The last day that counts; the data's end by default."
-    )
+    as_of: date | None = Field(default=None, description="Last day that counts. Default: the data's end.")
     since: str | None = Field(
         default=None,
-        description="An earlier day or period (2025-06-30, 2025-06, last_90_days): also shows who moved "
-        "between segments since then.",
+        description="Also who moved since this day or period (2025-06-30, 2025-06, last_90_days).",
     )
-    moved_from: str | None = Field(
-        default=None, description="Only moves of customers who were in this segment then."
-    )
-    moved_to: str | None = Field(
-        default=None, description="Only moves of customers who are in this segment now."
-    )
+    moved_from: str | None = Field(default=None, description="Only moves out of this segment.")
+    moved_to: str | None = Field(default=None, description="Only moves into this segment.")
     previous: str | None = Field(
         default=None,
-        description="Finding id of an earlier run, also on older data: keeps its names, shows who moved. The "
-        "same clustering on older data is found by itself.",
+        description="Finding id of an earlier run, also on older data: keeps its names, shows who moved. "
+        "The same clustering is found by itself.",
     )
     seed: int = Field(default=0, ge=0, description="Seed of every random step.")
 

@@ -88,3 +88,8 @@ def test_the_schema_a_model_reads_is_flat_and_described(tool: Tool, shop: Worksp
     assert function["name"] == tool.name
     assert function["description"].startswith(tool.description)
     assert function["parameters"]["properties"] == plain["properties"]
+
+
+def test_all_tools_together_leave_a_model_room_for_the_conversation(shop: Workspace) -> None:
+    told = [convert_to_openai_tool(as_langchain(tool, shop, lambda: "en")) for tool in catalog()]
+    assert len(json.dumps(told, ensure_ascii=False, separators=(",", ":"))) < 38_000

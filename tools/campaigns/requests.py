@@ -22,64 +22,58 @@ class DraftCampaignArgs(Args):
     """What to write, for whom, and what may be promised; everything has a default."""
 
     segments: tuple[str, ...] = Field(
-        default=(), description="Segments to write for, as the person named them; empty means every segment."
+        default=(), description="As the person named them. Default: every segment."
     )
-    segmentation: str | None = Field(
-        default=None, description="Finding id of a segmentation, such as F3; the current one by default."
-    )
+    segmentation: str | None = Field(default=None, description="Finding id. Default: current.")
     channel: str | None = Field(
         default=None,
-        description="Channel to write for, such as email (the default) or sms; or several, as in email, sms.",
+        description="email (default), sms or another; or several: email, sms.",
     )
-    language: Language | None = Field(default=None, description="Language to write in: en (default) or zh.")
+    language: Language | None = Field(default=None, description="Language to write in. Default: en.")
     purpose: Purpose | None = Field(
         default=None,
-        description="What it is for; by default what suits each segment (win_back for those gone quiet, "
-        "offer where one is given, welcome for new ones, thank_you for regulars, recommend for others).",
+        description="Default: what suits each segment: win_back for the quiet, offer if given, welcome "
+        "for the new, thank_you for regulars, else recommend.",
     )
     discount_percent: float | None = Field(
-        default=None, gt=0, lt=100, description="Discount in percent, only if the person named one."
+        default=None, gt=0, lt=100, description="Only if the person named one."
     )
-    code: str | None = Field(default=None, description="Discount code, exactly as the person wrote it.")
+    code: str | None = Field(default=None, description="Discount code, exactly as written.")
     expires: str | None = Field(
-        default=None, description="Last day of the offer as written, such as 31 May or 5月31日."
+        default=None, description="Last day of the offer as written: 31 May, 5月31日."
     )
-    free_shipping: bool = Field(default=False, description="Whether free shipping is offered.")
+    free_shipping: bool = Field(default=False, description="Whether it is offered.")
     offer_text: str | None = Field(
-        default=None, max_length=120, description="Any other offer in the person's own words."
+        default=None, max_length=120, description="Another offer, in the person's words."
     )
     message: str | None = Field(
         default=None,
         max_length=400,
-        description="A sentence the copy must contain, as the person worded it.",
+        description="A sentence it must contain, as worded.",
     )
     products: tuple[str, ...] = Field(
         default=(),
         max_length=4,
-        description="Products to name; by default those the segment typically buys; recommended takes those "
-        "recommended to each segment.",
+        description="Products to name; recommended: those recommended to each segment. Default: those it "
+        "typically buys.",
     )
-    shop_name: str | None = Field(default=None, description="Name to sign with; by default that of the shop.")
+    shop_name: str | None = Field(default=None, description="Name to sign with. Default: the shop's.")
     personalise: tuple[Literal["last_product", "rec_1", "rec_2", "rec_3"], ...] = Field(
         default=(),
-        description="What each reader's own data fills in, by merge tag (e-mail only): last_product, or "
-        "rec_1 to rec_3, the products recommended to them.",
+        description="Filled in per reader by merge tag, e-mail only: last_product, or recommendations "
+        "rec_1 to rec_3.",
     )
-    tone: tuple[str, ...] = Field(
-        default=(), description="How it should sound, such as friendly or dry humour."
-    )
+    tone: tuple[str, ...] = Field(default=(), description="Such as friendly or dry humour.")
     banned: tuple[str, ...] = Field(default=(), description="Words that must not appear.")
-    max_parts: int = Field(default=1, ge=0, le=10, description="Most SMS parts per message; 0 for no limit.")
+    max_parts: int = Field(default=1, ge=0, le=10, description="Most SMS parts; 0: no limit.")
     refine: str | None = Field(
         default=None,
-        description="Finding id of earlier drafts to change, or latest; only what is given here changes. "
-        "A new channel turns them into that, such as an e-mail into an SMS.",
+        description="Finding id of earlier drafts to change, or latest; only what is given changes, also "
+        "the channel.",
     )
-    edits: tuple[Edit, ...] = Field(default=(), description="Changes to earlier drafts, such as shorten.")
-    forget_voice: bool = Field(
-        default=False, description="Whether the tone and banned words of earlier drafts no longer hold."
-    )
-    variant: int = Field(default=0, ge=0, le=99, description="Another number gives another version.")
+    edits: tuple[Edit, ...] = Field(default=(), description="Changes to earlier drafts.")
+    forget_voice: bool = Field(default=False, description="Drop tone and banned words of earlier drafts.")
+    variant: int = Field(default=0, ge=0, le=99, description="Another number: another version.")
 
 
 def completed(args: DraftCampaignArgs, workspace: Workspace) -> DraftCampaignArgs:

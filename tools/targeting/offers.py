@@ -33,35 +33,34 @@ class OfferArgs(Args):
 
     offer: OfferKind | None = Field(
         default=None,
-        description="What is offered: percent or absolute (money) off, threshold (money off above an order "
-        "value), free_shipping, gift, points, or none (a message without a price). Default: what the other "
-        "arguments say, else percent.",
+        description="percent or absolute (money) off, threshold (money off above an order value), …, none "
+        "(no price). Default: as the other arguments say, else percent.",
     )
     discount_percent: float | None = Field(
-        default=None, gt=0, le=100, description="Percent off, or percent given back as points. 打8折 is 20."
+        default=None, gt=0, le=100, description="Percent off, or given back as points. 打8折 is 20."
     )
     amount: float | None = Field(
-        default=None, ge=0, description="Money off an order, or what a gift or a free parcel costs the shop."
+        default=None, ge=0, description="Money off, or cost of a gift or free parcel."
     )
     threshold: float | None = Field(
-        default=None, ge=0, description="Order value from which the offer holds, such as 300 in 满300减50."
+        default=None, ge=0, description="Order value it holds from: 300 in 满300减50."
     )
     margin_percent: float | None = Field(
         default=None,
         gt=0,
         le=100,
-        description="Margin before the discount, percent of the order value. Default: from product costs.",
+        description="Margin before the discount. Default: from product costs.",
     )
     contact_cost: float | None = Field(
         default=None,
         ge=0,
-        description="Cost of contacting one customer. Default: as in past campaigns, else 0.",
+        description="Per customer. Default: as in past campaigns, else 0.",
     )
     redemption_percent: float | None = Field(
         default=None,
         gt=0,
         le=100,
-        description="Percent of treated buyers who redeem the offer. Default: all.",
+        description="Percent of treated buyers who redeem it. Default: all.",
     )
 
 

@@ -31,41 +31,37 @@ BOUNDS = {"orders": Unit.ORDERS, "spend": Unit.MONEY, "recency_days": Unit.DAYS}
 class CustomerConditions(Args):
     """Which customers; all conditions given must hold."""
 
-    country: str | None = Field(default=None, description="Only customers of this country.")
-    city: str | None = Field(default=None, description="Only customers of this city.")
-    language: str | None = Field(default=None, description="Only customers who speak this language.")
+    country: str | None = Field(default=None, description="Customers' country.")
+    city: str | None = Field(default=None, description="Customers' city.")
+    language: str | None = Field(default=None, description="Customers' language.")
     where: Mapping[str, str] = Field(
-        default_factory=dict, description="Customer attributes that must hold, such as {'tier': 'gold'}."
+        default_factory=dict, description="Customer attributes, such as {'tier': 'gold'}."
     )
-    min_orders: int | None = Field(default=None, ge=0, description="Customers with at least so many orders.")
+    min_orders: int | None = Field(default=None, ge=0, description="Customers' orders, at least.")
     max_orders: int | None = Field(
         default=None,
         ge=0,
-        description="Customers with at most so many orders; 1 gives those who bought once.",
+        description="Customers' orders, at most; 1: bought once.",
     )
-    min_spend: float | None = Field(default=None, description="Customers who spent at least this in all.")
-    max_spend: float | None = Field(default=None, description="Customers who spent at most this in all.")
+    min_spend: float | None = Field(default=None, description="Customers' spend in all, at least.")
+    max_spend: float | None = Field(default=None, description="Customers' spend in all, at most.")
     min_recency_days: int | None = Field(
-        default=None, ge=0, description="Customers whose last order is at least so many days old."
+        default=None, ge=0, description="Days since the last order, at least."
     )
     max_recency_days: int | None = Field(
-        default=None, ge=0, description="Customers who ordered within so many days."
+        default=None, ge=0, description="Days since the last order, at most."
     )
     first_order: str | None = Field(
-        default=None, description="Customers who first ordered in this period: 2011-03, last_quarter, 2011."
+        default=None, description="Period of the first order: 2011-03, last_quarter, 2011."
     )
-    last_order: str | None = Field(
-        default=None, description="Customers whose last order was in this period, and none since."
-    )
-    bought: str | None = Field(
-        default=None, description="Customers who ever bought this product or category."
-    )
-    not_bought: str | None = Field(default=None, description="Customers who never bought this.")
+    last_order: str | None = Field(default=None, description="Period of the last order; none since.")
+    bought: str | None = Field(default=None, description="Ever bought this product or category.")
+    not_bought: str | None = Field(default=None, description="Never bought this.")
     consent: Literal["email", "sms"] | None = Field(
-        default=None, description="Customers who agreed to be written to on this channel."
+        default=None, description="Agreed to be written to on this channel."
     )
     notes_contain: str | None = Field(
-        default=None, min_length=1, description="Customers whose notes contain this text."
+        default=None, min_length=1, description="Their notes contain this text."
     )
 
 
