@@ -103,8 +103,7 @@ def export_audience(args: ExportArgs, workspace: Workspace) -> Finding:
     """Write an audience into files a sender can import: consent checked, opt-outs apart, hold-out kept out.
 
     Use for "export this audience for Klaviyo", "customer match file, hashed", "split 90/10 with a holdout and
-    save it", 「导出人群」. Only when the person named a folder. Personal data goes into the files only; nothing
-    is sent.
+    save it", 「导出人群」. Only when the person named a folder. Personal data goes into the files only.
     """
     sender = importable(sender_format(args.sender))
     chosen = _chosen(args, workspace)
