@@ -58,11 +58,20 @@ _RULES: Mapping[Feed, tuple[Rule, ...]] = {
 
 
 def _match(table: RawTable) -> Match | None:
-    for kind in _KINDS:
+    for kind in _kinds(table):
         found = match_columns(tuple(table.columns), kind.feed)
         if not _missing(kind, found):
             return Match(kind.feed.value, 0.5, (_feed_map(kind.feed, found, table),))
     return None
+
+
+def _kinds(table: RawTable) -> tuple[_Kind, ...]:
+    """Give the kinds a table may be: one that tells of orders is no list of customers, whoever it names."""
+    headers = tuple(table.columns)
+    lines, orders = match_columns(headers, Feed.ORDER_LINES), match_columns(headers, Feed.ORDERS)
+    told = {col.ORDERED_AT, col.QUANTITY, col.LINE_AMOUNT, *_AMOUNT} & {*lines, *orders}
+    sells = col.ORDER_ID in lines and bool(told)
+    return tuple(kind for kind in _KINDS if not (sells and kind.feed is Feed.CUSTOMERS))
 
 
 def _missing(kind: _Kind, found: Mapping[str, str]) -> list[str]:
@@ -83,7 +92,7 @@ def is_like_one(table: RawTable) -> bool:
 
 def _lacking(table: RawTable) -> Iterator[tuple[float, Feed, list[str]]]:
     """Give, per kind of table, the share of its telling columns that is wanting, and which."""
-    for kind in _KINDS:
+    for kind in _kinds(table):
         lacking = _missing(kind, match_columns(tuple(table.columns), kind.feed))
         yield len(lacking) / len(kind.needed), kind.feed, lacking
 
@@ -119,7 +128,7 @@ def take_as(table: RawTable, forced: Mapping[str, str]) -> Match:
 def ask_for_any(table: RawTable) -> dict[str, Question]:
     """Give, for each kind of table one may be, the question for the first column it lacks."""
     asked = {}
-    for kind in _KINDS:
+    for kind in _kinds(table):
         missing = _missing(kind, match_columns(tuple(table.columns), kind.feed))
         asked[kind.feed.value] = ask_for(table, kind.feed, missing[0])
     return asked

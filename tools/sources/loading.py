@@ -18,6 +18,7 @@ from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import MEMORY_LIMIT, Dataset
 from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.core.ports import Progress, Silent
+from marketeer.tools.sources.edges import read_framed
 from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.tidying import clean_all
 from marketeer.tools.sources.understanding import LEFT_OUT, FileReport, Understood, stack, understand
@@ -25,7 +26,7 @@ from marketeer.tools.warehouse.assembling import assemble, canonical, write_tabl
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.feeds import Feed
 from marketeer.tools.warehouse.manifest import Manifest
-from marketeer.tools.warehouse.reading import RawTable, read_tables
+from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.snapshots import publish, staging, sweep
 from marketeer.tools.warehouse.sql import one
 
@@ -91,7 +92,7 @@ def load(
         heard.report("read", 0, len(files))
         tables: list[RawTable] = []
         for number, path in enumerate(files, start=1):
-            tables += read_tables(connection, path, scratch)
+            tables += read_framed(connection, path, scratch)
             heard.report("read", number, len(files))
         understood = understand(stack(connection, tables), chosen.mapping)
         heard.report("clean", 0)

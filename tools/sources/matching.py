@@ -9,26 +9,32 @@ from marketeer.tools.warehouse.private import holds_contacts
 
 _CUSTOMER_ID = (
     r"(customer|client|user|buyer|member|account|shopper|contact|visitor|cust)_?(id|no|number|code|key|ref)?",
-    r"(客户|顾客|会员|用户|买家)(编号|id|号|代码|编码|账号|会员名|昵称)?",
+    r"(客户|顾客|会员|用户|买家)(编号|id|号|卡号|代码|编码|账号|帐号|会员名|昵称)?|下单(账号|帐号)",
 )
 _EMAIL = (r"(customer_|contact_|billing_|buyer_)?e_?mail(_address)?", r"(电子)?(邮箱|邮件)(地址)?")
 _ORDER_ID = (
-    r"(order|invoice|transaction|receipt|sale|purchase|basket|bill)_?(id|no|number|code|key|ref|name)?",
-    r"(订单|交易|单据|发票|小票)(编号|id|号|号码)?",
+    r"order_?(id|no|nr|num|number|code|key|ref|reference|name)?|purchase_order(_(id|no|number))?",
+    r"(?!(last|first)_).*_order_?(id|no|number)",
+    r"(invoice|receipt|sale|purchase|basket|bill|booking|document)_?(id|no|num|number|code|key|ref|name)?",
+    r"transaction_?(id|no|number|code|key|ref)?",
+    r"(父|主)?订单(编号|id|号|号码)?",
+    r"(交易|单据|发票|小票|销售单|单)(编号|id|号|号码)?",
 )
 _DATE = (
-    r"(order|invoice|transaction|purchase|sale|payment|paid|created|create|ordered|purchased)_?(date|time|datetime|timestamp|at|on)",
-    r"date(_?time)?|timestamp|day|created",
-    r"(下单|订单|交易|购买|付款|支付|成交|订单创建|订单付款)?(日期|时间)",
+    r"(order|ordered|purchase|purchased|sale|sales|invoice|transaction)_?(date|time|datetime|date_?time|timestamp|at|on)",
+    r"(created|create)_?(date|time|datetime|timestamp|at|on)?|date_created|date_?(time)?|timestamp|day",
+    r"(payment|paid)_?(date|time|datetime|timestamp|at|on)|date_paid|paid_on_date",
+    r"(下单|订单创建|订单|交易|购买|成交|订单成交|销售|开单)?(日期|时间)",
+    r"(付款|支付|订单付款)(日期|时间)",
 )
 _PRODUCT_ID = (
     r"(product|item|sku|stock|article|variant|goods)_?(id|no|number|code|sku|key|ref)",
-    r"sku|asin|ean|upc|barcode|isbn",
-    r"(商品|产品|货品|物料|宝贝)(编号|id|号|代码|编码)|货号|条码",
+    r"(line_?item_)?sku|asin|ean|upc|barcode|isbn",
+    r"(商品|产品|货品|物料|宝贝)(编号|id|号|代码|编码)|货号|条码|(商品)?sku(_?id|编码)?|商家编码",
 )
 _PRODUCT_NAME = (
     r"(product|item|article|goods|variant|line_?item)_?(name|title|description)?|description|title",
-    r"(商品|产品|货品|宝贝)(名称|标题|名)?|品名",
+    r"(商品|产品|货品|宝贝)(名称|标题|名|信息)?|品名",
 )
 _CATEGORY = (
     r"(product_|item_)?(category|department|type|group|family|collection|class)(_name)?",
@@ -42,8 +48,9 @@ _COUNTRY = (r"(billing_|shipping_|ship_|customer_)?country(_code|_name)?|nation|
 _STATUS = (r"(order_|financial_|payment_)?(status|state)", r"(订单|交易|支付)?状态")
 _CURRENCY = (r"currency(_code)?|iso_currency", r"币种|货币")
 _DISCOUNT = (
-    r"(line_|order_|total_)?(discount|coupon|promo|rebate)s?(_?(amount|value|total))?",
-    r"(优惠|折扣|减免)(金额)?",
+    r"(line_?item_|line_|item_)(discount|promotion_discount)s?(_?(amount|value|total))?",
+    r"(order_|total_|cart_)?(discount|coupon|promo|rebate)s?_?(amount|value|total)|discounts?|rebates?",
+    r"(店铺|商家)?(优惠|折扣|减免)(金额|折扣)?",
 )
 _MEMBER = {CUSTOMER_REF: _CUSTOMER_ID, col.EMAIL: _EMAIL}
 
@@ -55,16 +62,19 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
         col.PRODUCT_ID: _PRODUCT_ID,
         col.PRODUCT_NAME: _PRODUCT_NAME,
         col.QUANTITY: (
-            r"(line_?item_|item_|order_)?(quantity|qty|units?|count|pieces|pcs)",
-            r"(商品|购买)?(数量|件数)",
+            r"(line_?item_|item_|order_|product_)?(quantity|qty|units?|count|pieces|pcs)(_(ordered|purchased|sold))?",
+            r"(商品|购买|订购|销售|宝贝)?(数量|件数)",
         ),
         col.UNIT_PRICE: (
-            r"(unit|item|line_?item|sale|selling|product)_?(price|cost)|price(_per_unit|_each)?",
-            r"(商品)?(单价|价格|售价)",
+            r"(unit|item|line_?item|sale|selling|product)_?(price|cost)|price(_per_unit|_each)?|unit_rate",
+            r"(商品)?(单价|价格|售价)|京东价",
         ),
         col.LINE_AMOUNT: (
-            r"(line|item|total|sales?|gross|order)_?(total|amount|price|value|revenue)|amount|revenue|sales|total|value",
-            r"(商品|订单|销售|成交|小计)?(金额|总价|总额|销售额)|小计",
+            r"(line|line_?item|item|row|extended)_?(total|sub_?total|amount|price|value|revenue)|(gross|line)_sales",
+            r"amount|revenue|(net_)?sales|value|(sales?|gross)_?(total|amount|price|value|revenue)",
+            r"(total|order)_?(total|amount|price|value|revenue)|total|sub_?total",
+            r"小计|(商品|销售)(金额|总价|总额|销售额)",
+            r"(订单|成交|实付)?(金额|总价|总额|销售额)",
         ),
         col.DISCOUNT_AMOUNT: _DISCOUNT,
         col.CATEGORY: _CATEGORY,
@@ -77,23 +87,31 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
         col.ORDER_ID: (*_ORDER_ID, r"id", r"编号"),
         **_MEMBER,
         col.ORDERED_AT: _DATE,
-        col.GROSS_AMOUNT: (r"sub_?total(_amount)?|gross(_amount|_total|_revenue)?", r"商品(总)?(金额|价格)"),
+        col.GROSS_AMOUNT: (
+            r"(order_)?sub_?total(_amount)?|gross(_amount|_total|_revenue|_sales)?",
+            r"商品(总)?(金额|价格|价)",
+        ),
         col.NET_AMOUNT: (r"net(_amount|_total|_revenue|_sales)?", r"(净额|净销售额)"),
         TOTAL_AMOUNT: (
+            r"(order_?|grand_?|invoice_?)?total(_amount|_price|_paid|_base|_purchased)?",
             r"(order_?|grand_?|total_?|paid_?|payment_?|sales?_?|purchase_?|transaction_?|invoice_?)?"
             r"(total|amount|value|revenue|price|sales|spend|dollars?|sum)(_usd|_eur|_paid|_value|_amount|_price)?",
-            r"(订单|实付|支付|付款|成交|交易|销售|消费|应付|总)?(金额|总额|总价|销售额)",
+            r"(用户|买家|客户)?实(际)?(付|支付)(金额|款)?|(买家)?实际支付金额",
+            r"(订单|支付|付款|成交|交易|销售|消费|应付|总|商家实收|实收)?(金额|总额|总价|销售额)",
         ),
         col.DISCOUNT_AMOUNT: _DISCOUNT,
         col.RETURNED_AMOUNT: (
-            r"(refund|return)(ed|s)?(_?(amount|total|value))?|amount_refunded",
+            r"((total|order)_)?(refund|return)(ed|s)?(_?(amount|total|value))?|(amount|total)_refunded",
             r"(退款|退货)(金额)?",
         ),
         col.SHIPPING_AMOUNT: (
-            r"(shipping|freight|postage|delivery)(_?(amount|cost|fee|price|total|charge))?",
+            r"(order_)?(shipping|freight|postage|delivery)(_and_handling)?(_?(amount|cost|fee|price|total|charge|charged)s?)?",
             r"运费|邮费",
         ),
-        col.TAX_AMOUNT: (r"(total_)?(tax|vat|gst)(es)?(_?(amount|total))?", r"税(费|额)?"),
+        col.TAX_AMOUNT: (
+            r"(total_|sales_|order_)*(tax|vat|gst)(es)?(_?(amount|total|collected))?",
+            r"税(费|额)?",
+        ),
         col.CHANNEL: _CHANNEL,
         col.COUNTRY: _COUNTRY,
         STATUS: _STATUS,
@@ -200,9 +218,17 @@ PATTERNS: Mapping[Feed, Mapping[str, Sequence[str]]] = {
 """Feed → canonical column → patterns for its header, the surest first."""
 
 
+_UNITS = r"\s*[(（]\s*(元|人民币|rmb|cny|usd|eur|gbp|chf|[€$£¥￥]|件|个|pcs|[a-z. ]*(tax|vat))\s*[)）]\s*$"
+"""What a header says of its unit, in brackets: 金额(元), Total (EUR), Subtotal (ex tax)."""
+
+
 def folded(header: str) -> str:
-    """Write a header in snake case: `CustomerID`, `customer id` and `Customer-Id` become `customer_id`."""
-    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", header)
+    """Write a header in snake case: `CustomerID`, `customer id` and `Customer-Id` become `customer_id`.
+
+    A unit in brackets at its end goes.
+    """
+    bare = re.sub(_UNITS, "", header, flags=re.IGNORECASE)
+    split = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", bare or header)
     return "_".join(re.findall(r"[^\W_]+", split.casefold()))
 
 
