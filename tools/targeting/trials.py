@@ -73,9 +73,14 @@ class Campaign:
         return tuple(arm for arm in self.arms if arm != CONTROL_ARM)
 
     @property
+    def is_randomised(self) -> bool:
+        """Whether its arms were declared to be drawn at random."""
+        return self.assignment is Assignment.RANDOMISED
+
+    @property
     def shows_effects(self) -> bool:
         """Whether it can show what sending did: declared randomised, with a control arm."""
-        return self.assignment is Assignment.RANDOMISED and self.has_control and bool(self.treated)
+        return self.is_randomised and self.has_control and bool(self.treated)
 
     def arm(self, name: str) -> str:
         """Find an arm by the name a person wrote; raises `Retry` with the arms there are."""
