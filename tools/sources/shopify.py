@@ -6,7 +6,7 @@ apostrophe, and consent is `yes` or `no` per channel. `Cost per item` of the pro
 """
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.source import Shape, Source, first_of, shape
+from marketeer.tools.sources.source import Shape, Source, first_of, money, shape
 from marketeer.tools.warehouse.feeds import CURRENCY, CUSTOMER_REF, STATUS, TOTAL_AMOUNT, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, TEST_ORDER, Rule
 
@@ -15,11 +15,12 @@ _IS_TEST = (
     "OR coalesce(regexp_matches(lower({tags}), '(^|,)\\s*test\\s*(,|$)'), false)"
 )
 _REDUCED = (  # of an order with a discount on a line: its lines' full price less its subtotal
-    "(SELECT sum(TRY_CAST(l.{price} AS DECIMAL(18,4)) * TRY_CAST(l.{quantity} AS DECIMAL(12,3))) "
-    "- max(TRY_CAST(l.{subtotal} AS DECIMAL(18,4))) FROM {relation} AS l "
+    f"(SELECT sum({money('l.{price}')} * TRY_CAST(l.{{quantity}} AS DECIMAL(12,3))) "
+    f"- max({money('l.{subtotal}')}) FROM {{relation}} AS l "
     "WHERE l.{order_id} = {relation}.{order_id} AND l.{order_id} IN "
-    "(SELECT d.{order_id} FROM {relation} AS d WHERE TRY_CAST(d.{line_discount} AS DOUBLE) > 0))"
+    f"(SELECT d.{{order_id}} FROM {{relation}} AS d WHERE {money('d.{line_discount}')} > 0))"
 )
+_SUBTOTAL, _DISCOUNT, _REFUNDED = map(money, ("{subtotal}", "{discount_amount}", "{refunded}"))
 _FIRST_ROW = "{status} IS NOT NULL"
 _ORDER = {
     col.ORDER_ID: ("Name",),
@@ -49,12 +50,9 @@ _ORDERS = Shape(
     },
     needed=(col.ORDER_ID, STATUS, col.ORDERED_AT, TOTAL_AMOUNT),
     expressions={
-        col.GROSS_AMOUNT: "TRY_CAST({subtotal} AS DECIMAL(18,4)) "
-        "+ coalesce(TRY_CAST({discount_amount} AS DECIMAL(18,4)), 0)",
-        col.DISCOUNT_AMOUNT: f"greatest(coalesce({_REDUCED}, "
-        "TRY_CAST({discount_amount} AS DECIMAL(18,4))), 0)",
-        col.RETURNED_AMOUNT: "least(coalesce(TRY_CAST({refunded} AS DECIMAL(18,4)), 0), "
-        "coalesce(TRY_CAST({subtotal} AS DECIMAL(18,4)), TRY_CAST({refunded} AS DECIMAL(18,4))))",
+        col.GROSS_AMOUNT: f"{_SUBTOTAL} + coalesce({_DISCOUNT}, 0)",
+        col.DISCOUNT_AMOUNT: f"greatest(coalesce({_REDUCED}, {_DISCOUNT}), 0)",
+        col.RETURNED_AMOUNT: f"least(coalesce({_REFUNDED}, 0), coalesce({_SUBTOTAL}, {_REFUNDED}))",
     },
     helpers={"is_test": _IS_TEST, "cancelled_at": "{cancelled}"},
     where=_FIRST_ROW,

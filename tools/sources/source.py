@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 
+from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.sources.matching import attributes_of
 from marketeer.tools.warehouse.feeds import Feed, FeedMap
 from marketeer.tools.warehouse.parsing import DateOrder
@@ -109,6 +110,17 @@ class Shape:
         used = {*found.values(), *(table.header(name) for name in self.unwanted)}
         used |= {table.header(header) for spellings in self.columns.values() for header in spellings}
         return attributes_of(table.examples, tuple(h for h in table.columns if h not in used))
+
+
+def money(sql: str) -> str:
+    """Give SQL that reads money as programs write it, or a European spreadsheet that saved it again.
+
+    1234.50, 1,234.50, 1234,5 and 1.234,50 are understood; anything else is NULL.
+    """
+    text = f"CAST({sql} AS VARCHAR)"
+    point = f"replace(replace({text}, '.', ''), ',', '.')"
+    read = f"CASE WHEN regexp_matches({text}, ',\\d\\d?\\s*$') THEN {point} ELSE replace({text}, ',', '') END"
+    return f"TRY_CAST({read} AS {MONEY_TYPE})"
 
 
 def _filled(sql: str, places: Mapping[str, str]) -> str:

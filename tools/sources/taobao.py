@@ -6,7 +6,7 @@ no line is made of it.
 """
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.source import Shape, Source, shape
+from marketeer.tools.sources.source import Shape, Source, money, shape
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, STATUS, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
@@ -17,7 +17,7 @@ _BUYER = (
 
 
 def _paid(name: str) -> str:
-    return f"coalesce(TRY_CAST({{{name}}} AS DECIMAL(18,4)), 0)"
+    return f"coalesce({money(f'{{{name}}}')}, 0)"
 
 
 _COLUMNS = {

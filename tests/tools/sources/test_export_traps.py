@@ -2,6 +2,8 @@
 
 # ruff: noqa: E501 -- lines are as long as the exports write them
 
+import csv
+import re
 from pathlib import Path
 
 import pytest
@@ -220,3 +222,24 @@ def test_a_campaign_table_without_arms_holds_responses_of_one_arm(tmp_path: Path
     assert report.dataset.frame("SELECT DISTINCT assignment FROM campaigns")["assignment"].tolist() == [
         "unknown"
     ]
+
+
+def test_a_shopify_export_saved_again_by_a_european_spreadsheet_loses_nothing(tmp_path: Path) -> None:
+    text = shopify(
+        line("#1", "1200.00", Subtotal="1234.50", Lineitem_discount="0.00")
+        | {"Discount Amount": "5.50", "Refunded Amount": "100.00", "Financial Status": "partially_refunded"},
+        line("#1", "40.00", Lineitem_discount="0.00"),
+        line("#2", "25.00", 2, Subtotal="45.00", Lineitem_discount="5.00") | {"Discount Amount": "5.00"},
+    )
+    plain = table(loaded(tmp_path, {"orders.csv": text}).dataset, "orders", "order_id")
+    cells = [
+        ";".join(re.sub(r"^(\d+)\.(\d\d)$", r"\1,\2", cell) for cell in row)
+        for row in csv.reader(text.splitlines())
+    ]
+    report = loaded(tmp_path, {"orders.csv": "\r\n".join(cells)}, encoding="cp1252")
+    orders = table(report.dataset, "orders", "order_id")
+    assert orders[["gross_amount", "discount_amount", "returned_amount", "net_amount"]].to_numpy().tolist() == [
+        [1240, 5.5, 100, 1134.5], [50, 5, 0, 45],
+    ]  # fmt: skip
+    assert orders["net_amount"].tolist() == plain["net_amount"].tolist()
+    assert reconciles(report)
