@@ -15,7 +15,7 @@ from marketeer.tools.core.copy import Language
 
 _YES = "true"
 _MANY = 10
-_TOLD = ("column", "order")
+_TOLD = ("column", "order", "level", "target", "task")
 _SENTENCES = frozenset({"title", "method", "view", "note"})
 
 

@@ -6,7 +6,7 @@ What names something keeps the spelling of the person: only they know what their
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marketeer.agent.offline.lexicon import lexicon
@@ -33,6 +33,10 @@ class Heard:
     text: str
     written: Mapping[str, str] = field(default_factory=dict)
     guessed: bool = False
+
+    def without(self) -> str:
+        """Give the text without what was put in."""
+        return re.sub("|".join(map(re.escape, self.written)), " ", self.text) if self.written else self.text
 
     def as_written(self, value: Any) -> Any:
         """Give a name back as the person wrote it; a segment's name is one of ours, and stays right."""
@@ -70,18 +74,14 @@ class Hearing:
         """Hear a question."""
         plain = normalise(question)
         kept = [one for one in find_mentions(plain, self._language) if one.kind in _SAID_EXACTLY]
-        written: dict[str, str] = {}
         changes: list[tuple[int, int, str]] = []
         for start, end, meant in self._changes(plain):
             free = not any(one.start < end and start < one.end for one in kept)
             if free and not any(other[0] < end and start < other[1] for other in changes):
                 changes.append((start, end, meant))
-                written[meant] = question[start:end]
-        text = question
-        for start, end, meant in sorted(changes, reverse=True):
-            text = text[:start] + meant + text[end:]
-        guessed = self._language == "en" and any(said.isascii() for said in written.values())
-        return Heard(text, written, guessed)
+        heard = replaced(question, changes)
+        guessed = self._language == "en" and any(said.isascii() for said in heard.written.values())
+        return replace(heard, guessed=guessed)
 
     def _changes(self, plain: str) -> Iterable[tuple[int, int, str]]:
         folded = fold(plain)
@@ -100,6 +100,15 @@ class Hearing:
         slips = [(distance(word, known), known) for known in near if known[0] == word[0]]
         right = [pair for pair in slips if pair[0] <= _allowed(word, pair[1])]
         return min(right, key=lambda pair: (pair[0], -self._words[pair[1]], pair[1]))[1] if right else None
+
+
+def replaced(question: str, changes: Iterable[tuple[int, int, str]]) -> Heard:
+    """Put words in the place of stretches of a question."""
+    text, written = question, {}
+    for start, end, meant in sorted(changes, reverse=True):
+        text = text[:start] + meant + text[end:]
+        written[meant] = question[start:end]
+    return Heard(text, written)
 
 
 def _allowed(word: str, known: str) -> int:

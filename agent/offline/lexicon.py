@@ -38,6 +38,8 @@ class Lexicon:
         periods: Words for a period → its code.
         same: Word for a notion → everything else it is called.
         foreign: What of another language, or often misspelt, stands for which words of this one.
+        familiar: Names of goods that phrases speak of.
+        before_name: What a name of goods stands behind, at the end of the text before it.
         spelt_so: Words that are as they should be, though they look like slips of others.
         field: Words of the field, which tell that a question is meant for us.
         places: Countries.
@@ -64,6 +66,8 @@ class Lexicon:
     periods: Mapping[str, str]
     same: tuple[tuple[str, re.Pattern[str]], ...]
     foreign: tuple[tuple[re.Pattern[str], str], ...]
+    familiar: tuple[str, ...]
+    before_name: re.Pattern[str]
     spelt_so: frozenset[str]
     field: re.Pattern[str]
     places: re.Pattern[str]
@@ -108,6 +112,8 @@ def lexicon(language: Language) -> Lexicon:
         periods=meta["periods"],
         same=tuple((word, _whole(words, language)) for word, words in meta["same"].items()),
         foreign=tuple((_foreign(words), word) for word, words in meta["foreign"].items()),
+        familiar=tuple(meta["name"]["familiar"]),
+        before_name=re.compile(f"(?:{meta['name']['before']})$"),
         spelt_so=frozenset(meta["step"].get("spelt_so", "").split()),
         field=_whole(meta["field"]["words"], language),
         places=_whole(meta["place"]["names"], language),

@@ -17,6 +17,7 @@ from marketeer.agent.offline.hearing import Heard, Hearing
 from marketeer.agent.offline.intents import Intents, Likeness, Phrase
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions
+from marketeer.agent.offline.names import Names
 from marketeer.agent.offline.templates import Template, fitting, templates
 from marketeer.agent.offline.text import fold, language_of, normalise
 from marketeer.prompts import page
@@ -94,6 +95,7 @@ class Planner:
         self._phrases: _Learnt[Language, Sequence[Phrase]] = _Learnt(self._phrases_in)
         self._intents: _Learnt[Language, Intents] = _Learnt(self._learn)
         self._hearing: _Learnt[Language, Hearing] = _Learnt(self._listen)
+        self._names: _Learnt[Language, Names] = _Learnt(self._name_words)
 
     def _learn(self, language: Language) -> Intents:
         return Intents(self._phrases[language], language, notions(list(self._tools.values()), language))
@@ -101,6 +103,9 @@ class Planner:
     def _listen(self, language: Language) -> Hearing:
         texts = [text_around(phrase) for phrase in self._phrases[language]]
         return Hearing(texts, page("offline/zh/goods").meta["goods"], language)
+
+    def _name_words(self, language: Language) -> Names:
+        return Names((text_around(phrase) for phrase in self._phrases[language]), language)
 
     def _phrases_in(self, language: Language) -> Sequence[Phrase]:
         own = [
@@ -122,7 +127,33 @@ class Planner:
         language = self._language(question, before)
         heard = self._heard(question, before, language)
         plan = self._plan(heard.text, before, language)
+        if plan.page == _NOT_UNDERSTOOD:
+            plan = self._with_familiar_names(heard.text, before, language) or plan
         return replace(plan, steps=tuple(self._as_written(step, heard) for step in plan.steps))
+
+    def _with_familiar_names(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
+        """Plan with familiar names where strange ones stand, if that is understood and needs all of them."""
+        named = self._names[language].familiar(question)
+        plan = self._plan(named.text, before, language) if named.written else None
+        if plan is None or not plan.steps:
+            return None
+        steps = tuple(self._as_written(step, named) for step in plan.steps)
+        said = str([step.args for step in steps])
+        if not all(name in said for name in named.written.values()):
+            return None
+        borne_out = self._borne_out(question, named, plan, before, language)
+        return replace(plan, steps=steps) if borne_out else None
+
+    def _borne_out(
+        self, question: str, named: Heard, plan: Plan, before: Sequence[Turn], language: Language
+    ) -> bool:
+        """Tell whether the words around names ask for a plan too: a familiar name alone asks for nothing."""
+        ours = bool(lexicon(language).field.search(fold(normalise(question))))
+        if not (ours or all(map(self._names[language].has_goods, named.written.values()))):
+            return False
+        ranked = self._rank(named.without(), before, language)
+        score = next(one.score for one in ranked if one.intent == plan.steps[0].tool)
+        return score >= max(_CONCEIVABLE, ranked[0].score - _CONCEIVABLE)
 
     def _plan(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
         accepted = self._accepted(question, before, language)
