@@ -39,6 +39,7 @@ ATTRIBUTE_PREFIX = "attr_"
 ORDER_ID = "order_id"
 ORDERED_AT = "ordered_at"
 ORDER_KIND = "order_kind"
+"""`sale`, or `return` (refund, credit note), which takes money back. `line_kind` likewise."""
 CHANNEL = "channel"
 GROSS_AMOUNT = "gross_amount"
 DISCOUNT_AMOUNT = "discount_amount"
@@ -77,13 +78,6 @@ VISITED = "visited"
 ORDERED = "ordered"
 REVENUE = "revenue"
 UNSUBSCRIBED = "unsubscribed"
-
-
-class OrderKind(StrEnum):
-    """A sale, or a return (refund, credit note) that takes money back."""
-
-    SALE = auto()
-    RETURN = auto()
 
 
 class Consent(StrEnum):

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from marketeer.tools.core.columns import CUSTOMER_ROW, Table
+from marketeer.tools.core.columns import CUSTOMER_ROW
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.warehouse.features import customer_features
 
@@ -83,8 +83,3 @@ def explained(labels: NDArray[np.int64], values: NDArray[np.float64]) -> float:
     counts = np.bincount(group)
     means = np.bincount(group, weights=values) / counts
     return float((counts * (means - values.mean()) ** 2).sum() / total)
-
-
-def has_history(dataset: Dataset) -> bool:
-    """Tell whether there are dated orders to look back on."""
-    return dataset.has(Table.ORDERS) and dataset.as_of is not None

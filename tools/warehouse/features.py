@@ -24,7 +24,6 @@ MEAN_ORDER = "mean_order_amount"
 MEAN_GAP = "mean_gap_days"
 RETURN_SHARE = "return_share"
 FIRST_ORDER = "first_order_at"
-LAST_ORDER = "last_order_at"
 
 _NO_LINES = (
     "(SELECT 0 AS customer_row, 0 AS quantity, 0 AS product_row, '' AS line_kind, '' AS order_id, "
