@@ -31,6 +31,8 @@ POSTAGE_LINE = "postage_line"
 EXACT_DUPLICATE = Rule("exact_duplicate", "raw_row IN (SELECT raw_row FROM $copies)")
 OVERLAPPING_EXPORT = Rule("overlapping_export", "(order_id, part) IN (SELECT order_id, part FROM $overlaps)")
 """An order that several files of one export hold counts once, as the last of them has it."""
+REPEATED_ORDER = Rule("repeated_order", "order_copy > 1")
+"""An order file names an order twice; the feed counts the copies, the first is kept."""
 TEST_ORDER = Rule("test_order", "is_test")
 """Orders placed to try the shop out; the feed says which are."""
 POSSIBLE_DUPLICATE = Rule("possible_duplicate", "raw_row IN (SELECT raw_row FROM $copies)", drops=False)
