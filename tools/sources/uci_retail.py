@@ -36,7 +36,7 @@ _LINES = Shape(
         EXACT_DUPLICATE,
         Rule("bad_debt_adjustment", "starts_with(order_id, 'A')"),
         Rule(POSTAGE_LINE, "product_id IN ('POST', 'DOT', 'C2')"),
-        Rule("non_product_line", "NOT regexp_matches(product_id, '^[0-9][0-9][0-9][0-9][0-9]')"),
+        Rule("non_product_line", "NOT product_id GLOB '[0-9][0-9][0-9][0-9][0-9]*'"),
         PRICE_NOT_POSITIVE,
         Rule("cancellation", "starts_with(order_id, 'C')", drops=False),
         Rule("product_code_case", "product_id <> code_as_written", drops=False),

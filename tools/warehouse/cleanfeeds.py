@@ -44,7 +44,7 @@ class CleanFeeds:
     def kept(self, feed: Feed) -> str:
         """Give the surviving rows of all feeds of a kind as a subquery, numbered by feed."""
         parts = [
-            f"SELECT {number} AS feed_number, * FROM {clean.cleaned.relation} WHERE dropped_by IS NULL"
+            f"SELECT {number} AS feed_number, * FROM {clean.cleaned.kept}"
             for number, clean in enumerate(self.of(feed))
         ]
         return f"({' UNION ALL BY NAME '.join(parts)})"

@@ -28,6 +28,7 @@ class Cleaned:
     Attributes:
         relation: A view: the typed feed with `amount` and `dropped_by` (rule code or NULL). Only the rows
             a rule holds for are stored; all others are read from the raw table again, which costs less.
+        kept: A view of the rows no rule dropped, without `dropped_by`.
         effects: What each rule did.
         rows: Raw rows.
         amount: Raw revenue.
@@ -36,6 +37,7 @@ class Cleaned:
     """
 
     relation: str
+    kept: str
     effects: tuple[RuleEffect, ...]
     rows: int
     amount: Decimal
@@ -66,7 +68,7 @@ def clean(
     dropped = f"mask & {_active_bits(active)} > 0"
     amount = f"coalesce({AMOUNTS[feed.mapping.feed]}, 0)::{MONEY_TYPE}"
     amount = f"CASE {foreign}ELSE {amount} END" if foreign else amount
-    valued, cleaned, marks = (f"{name}_{feed.relation}" for name in ("valued", "clean", "marks"))
+    valued, marks, cleaned, kept = (f"{n}_{feed.relation}" for n in ("valued", "marks", "clean", "kept"))
     connection.execute(
         f"CREATE TEMP VIEW {valued} AS SELECT {', '.join(feed.stored)}, {amount} AS amount "
         f"FROM {feed.relation}"
@@ -77,13 +79,15 @@ def clean(
     )
     fates = f"SELECT raw_row, {_dropped_by_sql(prepared, active)} AS dropped_by FROM {marks} WHERE {dropped}"
     blank = "".join(f", {sql} AS {name}" for name, sql in feed.blank.items())
-    connection.execute(
-        f"CREATE TEMP VIEW {cleaned} AS SELECT *{blank} FROM {valued} LEFT JOIN ({fates}) USING (raw_row)"
-    )
-    result = _counted(connection, marks, cleaned, prepared, active)
-    named = tuple(replace(effect, table=feed.mapping.feed.value) for effect in result.effects)
+    for view, join in ((cleaned, "LEFT"), (kept, "ANTI")):
+        connection.execute(
+            f"CREATE TEMP VIEW {view} AS SELECT *{blank} FROM {valued} {join} JOIN ({fates}) USING (raw_row)"
+        )
+    effects = _effects(connection, marks, prepared, active)
+    named = tuple(replace(effect, table=feed.mapping.feed.value) for effect in effects)
+    result = Cleaned(cleaned, kept, named, *_total(connection, valued), *_total(connection, kept))
     _check_balance(result)
-    return replace(result, effects=named)
+    return result
 
 
 def _mask_sql(rules: Sequence[Rule]) -> str:
@@ -119,18 +123,18 @@ def _check_balance(cleaned: Cleaned) -> None:
         )
 
 
-def _counted(
-    connection: duckdb.DuckDBPyConnection,
-    marks: str,
-    cleaned: str,
-    rules: Sequence[Rule],
-    active: Sequence[bool],
-) -> Cleaned:
-    """Count all and the kept rows and revenue, and, per combination of rules, what each rule took."""
-    kept = "FILTER (dropped_by IS NULL)"
-    ((rows, amount, kept_rows, kept_amount),) = connection.execute(
-        f"SELECT count(*), sum(amount), count(*) {kept}, sum(amount) {kept} FROM {cleaned}"
+def _total(connection: duckdb.DuckDBPyConnection, relation: str) -> tuple[int, Decimal]:
+    """Count the rows of a relation and their revenue."""
+    ((rows, amount),) = connection.execute(
+        f"SELECT count(*), coalesce(sum(amount), 0) FROM {relation}"
     ).fetchall()
+    return rows, amount
+
+
+def _effects(
+    connection: duckdb.DuckDBPyConnection, marks: str, rules: Sequence[Rule], active: Sequence[bool]
+) -> list[RuleEffect]:
+    """Count, per combination of rules, what each rule took."""
     groups = connection.execute(f"SELECT mask, count(*), sum(amount) FROM {marks} GROUP BY mask").fetchall()
     dropping = _active_bits(active)
     effects = []
@@ -147,14 +151,7 @@ def _counted(
                 matched=sum(count for _, count, _ in holds),
             )
         )
-    return Cleaned(
-        relation=cleaned,
-        effects=tuple(effects),
-        rows=rows,
-        amount=amount or Decimal(0),
-        kept_rows=kept_rows,
-        kept_amount=kept_amount or Decimal(0),
-    )
+    return effects
 
 
 def _prepared(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, rules: Sequence[Rule]) -> list[Rule]:
@@ -212,7 +209,7 @@ def _mark_copies(connection: duckdb.DuckDBPyConnection, feed: TypedFeed, *, per_
     return copies
 
 
-_BITS = 512
+_BITS = 1024
 _MOST_SUSPECTED = 1_000_000
 
 

@@ -134,16 +134,26 @@ def _postage(feeds: CleanFeeds) -> str:
 
 
 def _line_orders(feeds: CleanFeeds) -> str:
-    """One row per order of the lines."""
+    """One row per order of the lines; what no line says is not looked for."""
     if not feeds.of(Feed.ORDER_LINES):
         return empty(_LINE_ORDERS)
+    told = ", ".join(
+        f"{sql if feeds.have(Feed.ORDER_LINES, name) else f'CAST(NULL AS {_LINE_ORDERS[name]})'} AS {name}"
+        for name, sql in _TOLD_BY_LINES.items()
+    )
     return f"""(
         SELECT order_id, min(who) AS who, min(ordered_at) AS ordered_at, min(raw_row) AS first_row,
-               max(channel) AS channel, min(country) AS country,
                coalesce(sum(amount) FILTER (amount > 0), 0) AS gross_amount,
-               coalesce(-sum(amount) FILTER (amount < 0), 0) AS returned_amount,
-               sum(discount_amount) AS discount_amount, sum(shipping_amount) AS shipping_amount
+               coalesce(-sum(amount) FILTER (amount < 0), 0) AS returned_amount, {told}
         FROM {feeds.kept(Feed.ORDER_LINES)} GROUP BY order_id)"""
+
+
+_TOLD_BY_LINES = {
+    col.CHANNEL: f"max({col.CHANNEL})",
+    col.COUNTRY: f"min({col.COUNTRY})",
+    col.DISCOUNT_AMOUNT: f"sum({col.DISCOUNT_AMOUNT})",
+    col.SHIPPING_AMOUNT: f"sum({col.SHIPPING_AMOUNT})",
+}
 
 
 def _heads(feeds: CleanFeeds) -> str:
