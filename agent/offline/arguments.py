@@ -49,6 +49,7 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.PATH, r"folder|path|directory|^file$"),
 )
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
+_AMOUNTS = NUMERIC - {Kind.DURATION}
 _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
 _ENDS = {"since": "min", "until": "max"}
 _LANGUAGE = "language"
@@ -335,7 +336,8 @@ def _can_hold(field: Field, mention: Mention, usage: Usage) -> bool:
         return mention.kind in NUMERIC and (fits is None or bool(fits.search(field.name)))
     if field.shape is Shape.DAY:
         return mention.kind is Kind.DAY
-    return field.shape is Shape.TEXT
+    told = mention.kind not in _AMOUNTS or any(kind is mention.kind for kind, _ in usage.kinds)
+    return field.shape is Shape.TEXT and told
 
 
 def _bounds(field: Field, mention: Mention, *, usual: bool) -> float:
