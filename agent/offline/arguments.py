@@ -1,7 +1,6 @@
 """Fills a tool's arguments from a question: only what it says, or what its nearest examples mean by it."""
 
 import json
-import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -10,21 +9,19 @@ from typing import Any
 from marketeer.agent.offline.choices import chosen, misleading, spans
 from marketeer.agent.offline.examples import (
     Frame,
-    Usage,
     expressed,
     frame_at,
     known_words,
-    last_days,
     leaves,
-    likeness,
     moved,
     told_apart,
     usages,
 )
 from marketeer.agent.offline.fields import Field, Shape, fields_of
+from marketeer.agent.offline.fitting import ENDS, fit, value_of
 from marketeer.agent.offline.intents import Phrase
 from marketeer.agent.offline.lexicon import lexicon
-from marketeer.agent.offline.mentions import NUMERIC, Kind, Mention, find_mentions
+from marketeer.agent.offline.mentions import Kind, Mention, find_mentions
 from marketeer.agent.offline.spans import Span, find_text, items, left_over
 from marketeer.agent.offline.text import fold, normalise
 from marketeer.prompts.words import languages
@@ -35,28 +32,11 @@ from marketeer.tools.core.errors import Retry
 _ENOUGH = 1.0
 _FRAMES = 6
 _NEIGHBOURS = 3
-_BY_NAME: tuple[tuple[Kind, str], ...] = (
-    (Kind.SEGMENT, r"segment(?!ation)|^compare$|^groups?$"),
-    (Kind.CODE, r"code"),
-    (Kind.HANDLE, r"segmentation|audience|forecast|finding|handle|recommendations|uplift|ranking"),
-    (Kind.DAY, r"until|expir|valid|deadline|date|as_of|^since$|^from|^to$|start|end"),
-    (Kind.DURATION, r"days|horizon|within|window|weeks|months|^period$"),
-    (Kind.PERIOD, r"period|month|year"),
-    (Kind.QUOTE, r"^(?:text|copy|message|notes?)$"),
-    (Kind.ADDRESS, r"customer|similar|person"),
-    (Kind.SPLIT, r"split|holdout"),
-    (Kind.PLACE, r"country|place|region"),
-    (Kind.PATH, r"folder|path|directory|^file$"),
-)
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
-_AMOUNTS = NUMERIC - {Kind.DURATION}
-_NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
-_ENDS = {"since": "min", "until": "max"}
 _LANGUAGE = "language"
 _COMPARISON = "compare"
 _SPLIT, _ORDER_NUMBER = "by", "order_number"
 _SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
-_TIME = re.compile(r"days|horizon|within|window|weeks|months")
 
 Near = Sequence[tuple[Phrase, float]]
 """Example phrases with their likeness to a question, nearest first."""
@@ -94,7 +74,7 @@ class Arguments:
         filled = self._named(plain, mentions, language)
         free = [field for field in self._fields if field.name not in filled]
         assigned = self._assigned(free, frames_of(plain, mentions, language), filled)
-        if _ENDS.keys() <= self._tool.args.model_fields.keys():
+        if ENDS.keys() <= self._tool.args.model_fields.keys():
             assigned = _whole_days(assigned, mentions)
         texts = [field for field in free if field.shape is Shape.TEXT and field.name not in assigned]
         quoted = self._quoted(texts, plain, mentions, language, near)
@@ -174,7 +154,7 @@ class Arguments:
             (score, -position, field, mention)
             for field in free
             for position, (mention, frame) in enumerate(framed)
-            if (score := self._fit(field, mention, frame)) >= _ENOUGH
+            if (score := fit(field, mention, frame, self._usages[field.name])) >= _ENOUGH
             and not self._explained(field, mention, named)
         ]
         scored.sort(key=lambda one: one[:2], reverse=True)
@@ -184,7 +164,7 @@ class Arguments:
             if mention.start in used or (field.name in filled and not field.many):
                 continue
             used.add(mention.start)
-            value = self._value(field, mention)
+            value = value_of(field, mention, self._usages[field.name])
             filled[field.name] = [*filled.get(field.name, []), value] if field.many else value
         return filled
 
@@ -250,39 +230,6 @@ class Arguments:
         phrases = self._usages[field.name].unused.get(fold(mention.text), ())
         return any(args and all(named.get(name) == value for name, value in args.items()) for args in phrases)
 
-    def _fit(self, field: Field, mention: Mention, frame: Frame) -> float:
-        usage = self._usages[field.name]
-        if not _can_hold(field, mention, usage):
-            return 0.0
-        labels = {label for kind, label in usage.kinds if kind is mention.kind}
-        score = (0.6 if labels else 0.0) + _by_name(field, mention, frame.language)
-        if mention.label and mention.label in labels:
-            score += 1.5
-        elif mention.label and labels and "" not in labels:
-            score -= 1.5
-        score += _bounds(field, mention, usual=bool(labels))
-        return score + 0.5 * max((likeness(frame, other) for other in usage.frames), default=0)
-
-    def _value(self, field: Field, mention: Mention) -> Any:
-        if field.shape in {Shape.TEXT, Shape.DAY} or not isinstance(mention.value, float):
-            return self._text(field, mention)
-        factors = [
-            factor for (kind, _), factor in self._usages[field.name].kinds.items() if kind is mention.kind
-        ]
-        if mention.kind in self._usages[field.name].units and mention.count is not None:
-            return round(mention.count)
-        value = mention.value * (factors[0] if factors else 1.0)
-        if mention.kind is Kind.DURATION and not factors:
-            value /= {"weeks": 7, "months": 30}.get(field.name.rsplit("_", 1)[-1], 1)
-        return round(value) if field.shape is Shape.INTEGER else value
-
-    def _text(self, field: Field, mention: Mention) -> str:
-        if mention.kind is Kind.DURATION:
-            return last_days(mention)
-        if isinstance(mention.value, float) or mention.kind in self._usages[field.name].as_written:
-            return mention.text
-        return mention.value
-
     def _valid(self, filled: Mapping[str, Any]) -> dict[str, Any]:
         kept = dict(filled)
         for _ in range(len(filled)):
@@ -329,52 +276,13 @@ def _nested(value: Any) -> bool:
     return any(isinstance(one, Mapping) for one in inner)
 
 
-def _can_hold(field: Field, mention: Mention, usage: Usage) -> bool:
-    if field.shape in {Shape.NUMBER, Shape.INTEGER}:
-        time = None if mention.kind in usage.units else _TIME
-        fits = {Kind.DURATION: time, Kind.MONEY: _NOT_MONEY}.get(mention.kind)
-        return mention.kind in NUMERIC and (fits is None or bool(fits.search(field.name)))
-    if field.shape is Shape.DAY:
-        return mention.kind is Kind.DAY
-    told = mention.kind not in _AMOUNTS or any(kind is mention.kind for kind, _ in usage.kinds)
-    return field.shape is Shape.TEXT and told
-
-
-def _bounds(field: Field, mention: Mention, *, usual: bool) -> float:
-    """Favour `min_…` for "over 500" and `max_…` for "under 500", and rule the other out.
-
-    "The last 30 days" bounds a recency only in a tool whose examples say so; elsewhere it may be a period.
-    """
-    side = _ENDS.get(field.name, field.name.partition("_")[0])
-    if mention.kind is Kind.DAY:
-        return -3.0 if {side, mention.side} == {"min", "max"} else 0.0
-    if side == mention.side == "max" and mention.kind is Kind.DURATION and not usual:
-        return -0.5
-    if side not in {"min", "max"} or mention.kind not in NUMERIC:
-        return 0.0
-    return {side: 1.0, "": -0.5}.get(mention.side, -3.0)
-
-
 def _whole_days(assigned: Mapping[str, Any], mentions: Sequence[Mention]) -> dict[str, Any]:
     """Take a day that neither begins nor ends anything as a day of its own: "on 28 November 2011"."""
     days = [one for one in mentions if one.kind is Kind.DAY]
-    given = [name for name in _ENDS if name in assigned]
+    given = [name for name in ENDS if name in assigned]
     if len(days) == len(given) == 1 and not days[0].side and assigned[given[0]] == days[0].value:
-        return {**assigned, **dict.fromkeys(_ENDS, days[0].value)}
+        return {**assigned, **dict.fromkeys(ENDS, days[0].value)}
     return dict(assigned)
-
-
-def _by_name(field: Field, mention: Mention, language: Language) -> float:
-    if any(kind is mention.kind and re.search(names, field.name) for kind, names in _BY_NAME):
-        return 2.0
-    for label in lexicon(language).labels:
-        if label.fields.search(field.name):
-            if mention.label == label.name:
-                return 2.0
-            if label.name == "discount" and mention.kind is Kind.PERCENT and not mention.label:
-                return 1.2
-            return -1.0 if mention.label and field.shape is not Shape.TEXT else 0.0
-    return 0.0
 
 
 def _inside(parts: Sequence[tuple[int, int]], wholes: Sequence[tuple[int, int]]) -> bool:

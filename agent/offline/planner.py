@@ -4,25 +4,20 @@ A pure function of the messages: the same conversation always leads to the same 
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 
 from marketeer.agent.offline import pages
-from marketeer.agent.offline.arguments import Arguments
-from marketeer.agent.offline.choices import notions
 from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment_names
-from marketeer.agent.offline.examples import text_around
-from marketeer.agent.offline.hearing import Heard, Hearing
-from marketeer.agent.offline.intents import Intents, Likeness, Phrase
+from marketeer.agent.offline.hearing import Heard
+from marketeer.agent.offline.intents import Likeness, Phrase
+from marketeer.agent.offline.learning import Knowledge
 from marketeer.agent.offline.lexicon import lexicon
 from marketeer.agent.offline.mentions import find_mentions
-from marketeer.agent.offline.names import Names
-from marketeer.agent.offline.templates import Template, fitting, templates
+from marketeer.agent.offline.templates import fitting
 from marketeer.agent.offline.text import fold, language_of, normalise
-from marketeer.prompts import page
-from marketeer.prompts.words import languages
-from marketeer.tools.core.contract import Example, Tool
+from marketeer.tools.core.contract import Tool
 from marketeer.tools.core.copy import Language
 
 _NOT_UNDERSTOOD = "not_understood"
@@ -34,12 +29,7 @@ _PLAIN = 0.25
 _LIKELY = 0.20
 _MARGIN = 0.07
 _CONCEIVABLE = 0.12
-_QUOTED = re.compile(r'"([^"]+ [^"]+)"')
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
-
-
-Key = TypeVar("Key")
-Learnt = TypeVar("Learnt")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +57,6 @@ class Plan:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-class _Learnt(dict[Key, Learnt]):
-    """What is learnt of each language or tool, when it is first asked about."""
-
-    def __init__(self, learn: Callable[[Key], Learnt]) -> None:
-        self._learn = learn
-
-    def __missing__(self, key: Key) -> Learnt:
-        self[key] = self._learn(key)
-        return self[key]
-
-
 class Planner:
     """Plans with the tools it is given.
 
@@ -87,39 +66,7 @@ class Planner:
 
     def __init__(self, tools: Sequence[Tool]) -> None:
         self.tools = tuple(tools)
-        self._tools = {tool.name: _taught(tool) for tool in tools}
-        self._arguments: _Learnt[str, Arguments] = _Learnt(lambda name: Arguments(self._tools[name]))
-        self._templates: _Learnt[Language, tuple[Template, ...]] = _Learnt(
-            lambda language: templates(self._tools.values(), language)
-        )
-        self._phrases: _Learnt[Language, Sequence[Phrase]] = _Learnt(self._phrases_in)
-        self._intents: _Learnt[Language, Intents] = _Learnt(self._learn)
-        self._hearing: _Learnt[Language, Hearing] = _Learnt(self._listen)
-        self._names: _Learnt[Language, Names] = _Learnt(self._name_words)
-
-    def _learn(self, language: Language) -> Intents:
-        return Intents(self._phrases[language], language, notions(list(self._tools.values()), language))
-
-    def _listen(self, language: Language) -> Hearing:
-        texts = [text_around(phrase) for phrase in self._phrases[language]]
-        return Hearing(texts, page("offline/zh/goods").meta["goods"], language)
-
-    def _name_words(self, language: Language) -> Names:
-        return Names((text_around(phrase) for phrase in self._phrases[language]), language)
-
-    def _phrases_in(self, language: Language) -> Sequence[Phrase]:
-        own = [
-            Phrase(tool.name, example.text, example.language, example.args)
-            for tool in self._tools.values()
-            for example in tool.examples
-        ]
-        more = page(f"offline/{language}/phrases").meta["phrases"]
-        own += [
-            Phrase(name, text, language)
-            for name in self._tools
-            for text in _unlabelled(self._tools[name], more, language)
-        ]
-        return [*own, *pages.phrases(language)]
+        self._knows = Knowledge(tools)
 
     def plan(self, turns: Sequence[Turn]) -> Plan:
         """Plan the last turn of a conversation."""
@@ -133,7 +80,7 @@ class Planner:
 
     def _with_familiar_names(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
         """Plan with familiar names where strange ones stand, if that is understood and needs all of them."""
-        named = self._names[language].familiar(question)
+        named = self._knows.names[language].familiar(question)
         plan = self._plan(named.text, before, language) if named.written else None
         if plan is None or not plan.steps:
             return None
@@ -149,7 +96,7 @@ class Planner:
     ) -> bool:
         """Tell whether the words around names ask for a plan too: a familiar name alone asks for nothing."""
         ours = bool(lexicon(language).field.search(fold(normalise(question))))
-        if not (ours or all(map(self._names[language].has_goods, named.written.values()))):
+        if not (ours or all(map(self._knows.names[language].has_goods, named.written.values()))):
             return False
         ranked = self._rank(named.without(), before, language)
         score = next(one.score for one in ranked if one.intent == plan.steps[0].tool)
@@ -170,7 +117,7 @@ class Planner:
 
     def _heard(self, question: str, before: Sequence[Turn], language: Language) -> Heard:
         """Put slips right where the question is then more like something that is understood."""
-        heard = self._hearing[language].hear(question)
+        heard = self._knows.hearing[language].hear(question)
         if not heard.guessed:
             return heard
         as_it_was, put_right = (
@@ -180,7 +127,7 @@ class Planner:
 
     def _as_written(self, step: Step, heard: Heard) -> Step:
         """Give names back as the person spelt them."""
-        free = self._arguments[step.tool].free
+        free = self._knows.arguments[step.tool].free
         named = {name: heard.as_written(value) for name, value in step.args.items() if name in free}
         return Step(step.tool, {**step.args, **named})
 
@@ -191,7 +138,7 @@ class Planner:
         return language_of(before[-1].question) if before else "en"
 
     def _rank(self, question: str, before: Sequence[Turn], language: Language) -> list[Likeness]:
-        return self._intents[language].rank(question, segment_names(before))
+        return self._knows.intents[language].rank(question, segment_names(before))
 
     def _steps(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
         ranked = self._rank(question, before, language)
@@ -229,21 +176,21 @@ class Planner:
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> bool:
         """Tell whether the nearest phrase states something, such as whom to leave out, and this does not."""
-        if not self._arguments[best.intent].says_something(best.near[0][0]):
+        if not self._knows.arguments[best.intent].says_something(best.near[0][0]):
             return False
         said = self._said(best, text, before, language)
         return not said if best.score < _SURE else said.keys() == {_STEP}
 
     def _with_another_name(self, text: str, language: Language) -> Plan | None:
-        found = fitting(self._templates[language], text)
+        found = fitting(self._knows.templates[language], text)
         if found is None:
             return None
         tool, args = found
-        return Plan(language, (Step(tool, self._arguments[tool].spoken(args, language)),))
+        return Plan(language, (Step(tool, self._knows.arguments[tool].spoken(args, language)),))
 
     def _act(self, best: Likeness, text: str, before: Sequence[Turn], language: Language) -> Plan:
-        args = self._arguments[best.intent].spoken(self._filled(best, text, before, language), language)
-        lacking = self._arguments[best.intent].missing(args)
+        args = self._knows.arguments[best.intent].spoken(self._filled(best, text, before, language), language)
+        lacking = self._knows.arguments[best.intent].missing(args)
         if not lacking:
             return Plan(language, (Step(best.intent, args),))
         labelled = [pair for pair in best.near if pair[0].args]
@@ -258,7 +205,7 @@ class Planner:
         self, intent: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> dict[str, Any]:
         mentions = find_mentions(normalise(text), language, segment_names(before))
-        return self._arguments[intent.intent].said(text, mentions, language, intent.near)
+        return self._knows.arguments[intent.intent].said(text, mentions, language, intent.near)
 
     def _filled(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
@@ -268,10 +215,10 @@ class Planner:
             return dict(nearest.args)
         mentions = find_mentions(normalise(text), language, segment_names(before))
         said = self._said(best, text, before, language)
-        return self._arguments[best.intent].meant(said, mentions, best.near)
+        return self._knows.arguments[best.intent].meant(said, mentions, best.near)
 
     def _follow(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
-        last = [call for call in last_calls(before) if call.tool in self._tools]
+        last = [call for call in last_calls(before) if call.tool in self._knows.tools]
         listens, folded = lexicon(language).follow_up, fold(normalise(question))
         why = bool(listens["why"].search(folded))
         if not last or not (why or listens["change"].search(folded) or listens["refers"].search(folded)):
@@ -298,7 +245,7 @@ class Planner:
         meant = self._filled(same, question, before, language) if same and same.score >= _LIKELY else {}
         if not said and not meant:
             return None
-        if _continues_itself(self._tools[call.tool]):
+        if _continues_itself(self._knows.tools[call.tool]):
             return Plan(language, (Step(call.tool, {**meant, **said}),))
         meant = {name: value for name, value in meant.items() if name != "language"}
         return Plan(language, (Step(call.tool, {**meant, **call.args, **said}),))
@@ -315,7 +262,7 @@ class Planner:
         """Give what a question that was not understood may have meant, the likeliest first."""
         if not lexicon(language).field.search(fold(normalise(question))):
             return []
-        ranked = [one for one in self._rank(question, before, language) if one.intent in self._tools]
+        ranked = [one for one in self._rank(question, before, language) if one.intent in self._knows.tools]
         return [one for one in ranked if one.score >= _CONCEIVABLE][:3]
 
     def _accepted(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
@@ -334,34 +281,18 @@ class Planner:
 
         A figure in an answer must rest on a fact.
         """
-        own = [one.text for one in self._tools[tool].examples if one.language == language]
+        own = [one.text for one in self._knows.tools[tool].examples if one.language == language]
         texts = [*(phrase.text for phrase, _ in near), *own]
         return next((text for text in texts if _bare(text)), texts[0] if texts else tool)
 
     def offers(self, language: Language) -> list[str]:
         """Give one example phrase per tool."""
-        return [text for name in self._tools if _bare(text := self._example(name, language))]
+        return [text for name in self._knows.tools if _bare(text := self._example(name, language))]
 
 
 def _continues_itself(tool: Tool) -> bool:
     """Tell whether a tool works on what it left before, so that earlier arguments must not be said again."""
     return tool.produces is not None and tool.produces.kind in tool.args.model_fields
-
-
-def _taught(tool: Tool) -> Tool:
-    """Give a tool with the further examples of the pages, which also say what is meant."""
-    more = [
-        Example(text, language, args)
-        for language in languages()
-        for text, args in page(f"offline/{language}/phrases").meta["meant"].get(tool.name, {}).items()
-    ]
-    return replace(tool, examples=(*tool.examples, *more))
-
-
-def _unlabelled(tool: Tool, more: Mapping[str, Sequence[str]], language: Language) -> list[str]:
-    """Give what else people say to mean a tool: quotes in its docstring and the page of further phrases."""
-    quoted = [" ".join(text.split()) for text in _QUOTED.findall(tool.description)]
-    return [*(text for text in quoted if language_of(text) == language), *more.get(tool.name, ())]
 
 
 def _bare_words(text: str) -> str:
