@@ -45,19 +45,20 @@ def load_files(
     from marketeer.agent.terminal.reports import load_json, load_report
     from marketeer.tools.sources.mappings import write_mapping
 
-    report = _answered(files, folder, options, console)
+    report, answered = _answered(files, folder, options, console)
     console.rest()
     console.json(load_json(report)) if console.quiet else console.show(load_report(report, console.language))
     if save_mapping is not None:
         matched = [one.mapping for one in report.files if one.source == MAPPED_BY_NAME]
-        write_mapping(save_mapping, {key: header for one in matched for key, header in one.items()})
+        none = {key: header for key, header in answered.mapping.items() if not header}
+        write_mapping(save_mapping, {key: header for one in matched for key, header in one.items()} | none)
         console.notice(f"The mapping is saved. Next time: marketeer load FILE… --mapping {save_mapping}")
 
 
 def _answered(
     files: Sequence[Path], folder: Path, options: "LoadOptions", console: "Console"
-) -> "LoadReport":
-    """Load; where only the person can tell something, ask and try again."""
+) -> "tuple[LoadReport, LoadOptions]":
+    """Load; where only the person can tell something, ask and try again. Gives also what was answered."""
     from marketeer.agent.events import ProgressEvents
     from marketeer.tools.sources.loading import load
 
@@ -65,7 +66,7 @@ def _answered(
     while True:
         try:
             with progress.told_to(console.hear):
-                return load(files, folder, options, progress)
+                return load(files, folder, options, progress), options
         except DataError as error:
             questions = error.params.get("questions")
             if not isinstance(questions, dict) or not console.can_ask:
@@ -77,10 +78,14 @@ def _asked(
     questions: "Mapping[str, Question]", why: str, options: "LoadOptions", console: "Console"
 ) -> "LoadOptions":
     """Ask what is open: where there are several questions, first which of them it is."""
+    from marketeer.tools.sources.who_bought import NOBODY
+
     which = next(iter(questions)) if len(questions) == 1 else console.choose(why, tuple(questions))
     question = questions[which]
     said = f"Which column is {question.about}?" if question.code == "column" else why
-    answer = console.choose(said, question.options, question.examples)
+    only = question.options[0] if len(question.options) == 1 and len(questions) > 1 else ""
+    answer = only or console.choose(said, question.options, question.examples)
+    answer = "" if answer == NOBODY else answer
     if question.code == "column":
         column = question.flag.removeprefix("--map ").rstrip("=")
         return replace(options, mapping={**options.mapping, column: answer})

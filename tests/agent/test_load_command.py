@@ -97,3 +97,37 @@ def test_the_first_rows_are_in_the_json_of_a_dry_run(tmp_path: Path) -> None:
     console = Console(RichConsole(file=printed, width=200), quiet=True)
     load_files([file], tmp_path / "ws", load_options({}, dry_run=True), console)
     assert json.loads(printed.getvalue())["first"]["customers"][0]["customer_id"] == "7"
+
+
+NAMELESS = (
+    "Order ID,Purchased by,Order Date,Order Total\n1,Ann Smith,2026-01-05,10.00\n2,Bob Jones,2026-01-16,20.00\n"
+    "3,Ann Smith,2026-02-05,30.00\n"
+)
+
+
+def test_who_bought_is_asked_and_nobody_is_an_answer_that_is_kept(tmp_path: Path) -> None:
+    file, saved = tmp_path / "orders.csv", tmp_path / "shop.toml"
+    file.write_text(NAMELESS)
+    console = Sitting("Purchased by")
+    load_files([file], tmp_path / "one", load_options({}, dry_run=False), console)
+    assert open_dataset(tmp_path / "one").rows[Table.CUSTOMERS] == 2
+    assert console.asked == ["Which column is customer_id of orders in orders.csv, who bought?"]
+    load_files([file], tmp_path / "two", load_options({}, dry_run=False), Sitting("none of these"), saved)
+    assert Table.CUSTOMERS not in open_dataset(tmp_path / "two").rows
+    console = Sitting()
+    load_files([file], tmp_path / "three", load_options({"mapping_file": saved}, dry_run=False), console)
+    assert console.asked == []
+    assert Table.CUSTOMERS not in open_dataset(tmp_path / "three").rows
+    options = load_options({"mapping": ["orders.customer_id="]}, dry_run=False)
+    load_files([file], tmp_path / "four", options, console)
+    assert console.asked == []
+
+
+def test_whether_a_repeated_amount_is_the_lines_or_the_orders_is_one_question(tmp_path: Path) -> None:
+    file = tmp_path / "lines.csv"
+    rows = "".join(f"{n},2026-01-0{n},a@x.de,{sku},1,{10 + n}\n" for n in (1, 2, 3) for sku in "TP")
+    file.write_text("Order ID,Order Date,Customer Email,SKU,Qty,Total\n" + rows)
+    console = Sitting("the whole order")
+    load_files([file], tmp_path / "ws", load_options({}, dry_run=False), console)
+    assert len(console.asked) == 1
+    assert open_dataset(tmp_path / "ws").frame("SELECT sum(net_amount) AS s FROM orders")["s"].item() == 36

@@ -20,8 +20,10 @@ from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.sources.edges import read_framed
 from marketeer.tools.sources.options import LoadOptions
+from marketeer.tools.sources.second_look import look_again
 from marketeer.tools.sources.tidying import clean_all
 from marketeer.tools.sources.understanding import LEFT_OUT, FileReport, Understood, stack, understand
+from marketeer.tools.sources.who_bought import ask_who
 from marketeer.tools.warehouse.assembling import assemble, canonical, write_tables
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.feeds import Feed
@@ -33,7 +35,7 @@ from marketeer.tools.warehouse.sql import one
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
 FIRST_ROWS = 3
-RULE_VERSION = 2
+RULE_VERSION = 3
 """Raised whenever the same files would give another snapshot."""
 
 
@@ -94,7 +96,10 @@ def load(
         for number, path in enumerate(files, start=1):
             tables += read_framed(connection, path, scratch)
             heard.report("read", number, len(files))
-        understood = understand(stack(connection, tables), chosen.mapping)
+        understood = look_again(
+            connection, understand(stack(connection, tables), chosen.mapping), chosen.mapping
+        )
+        ask_who(connection, understood, chosen.mapping)
         heard.report("clean", 0)
         feeds, currency = clean_all(connection, understood, chosen)
         heard.report("assemble", 0)
@@ -205,7 +210,8 @@ def _notes(made: _Made, rows: Mapping[Table, int]) -> tuple[str, ...]:
         "no_customer_column": Table.CUSTOMERS not in rows,
         "tables_left_out": any(part.match.shape == LEFT_OUT for part in made.understood),
     }
-    read = dict.fromkeys(note for table in made.tables for note in table.notes)
+    tables = (*made.tables, *(part.table for part in made.understood))
+    read = dict.fromkeys(note for table in tables for note in table.notes)
     read |= dict.fromkeys(note for feed in made.feeds for note in feed.typed.notes)
     return (*(code for code, holds in doubts.items() if holds), *read)
 

@@ -13,7 +13,7 @@ from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.cleaning import clean
 from marketeer.tools.warehouse.clocks import check_zone
 from marketeer.tools.warehouse.feeds import CURRENCY, Feed, TypedFeed, type_feed
-from marketeer.tools.warehouse.parsing import Question, needs_answer
+from marketeer.tools.warehouse.parsing import Question
 from marketeer.tools.warehouse.rules import RULES, Rule, line_rules, other_currency
 
 
@@ -101,7 +101,12 @@ def _one_currency(
     known = sorted(found)
     if len(known) > 1 and chosen not in known:
         about = ", ".join(sorted({part.table.file.name for part in understood}))
-        raise needs_answer(Question("currency", about, tuple(known), "--currency", known[0]))
+        raise DataError(
+            f"Amounts in {about} are in several currencies: {', '.join(known)}. They are never summed. Say "
+            f"which to load with --currency, such as --currency {known[0]}; what is in others is left out.",
+            code="needs_answer",
+            questions={about: Question("currency", about, tuple(known), "--currency", known[0])},
+        )
     if len(known) == 1 and chosen and chosen != known[0]:
         raise DataError(
             f"The files are in {known[0]}, not in {chosen}; amounts are not converted. Leave --currency out.",

@@ -97,7 +97,7 @@ def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[U
 
     Args:
         tables: The raw tables.
-        mapping: `table.column` → raw header.
+        mapping: `table.column` → raw header; an empty one says that no column is it.
 
     Raises:
         DataError: No format fits a table that is alone in its file or nearly one of a shop's, or the mapping
@@ -110,7 +110,7 @@ def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[U
                 code="bad_mapping",
                 key=key,
             )
-        if not any(table.header(header) for table in tables):
+        if header and not any(table.header(header) for table in tables):
             raise DataError(
                 f"--map {key}={header}: no file has a column '{header}'.", code="bad_mapping", key=key
             )
@@ -132,15 +132,17 @@ def _understand(table: RawTable, mapping: Mapping[str, str]) -> Understood:
         generic = next(source for source in sources() if source.name == "generic")
         return Understood(table, generic, take_as(table, forced) if forced else Match(LEFT_OUT, 0.0, ()))
     _, source, match = best
-    feeds = tuple(_overridden(feed, forced) for feed in match.feeds)
+    feeds = tuple(_overridden(feed, forced, mapping) for feed in match.feeds)
     return Understood(table, source, replace(match, feeds=feeds))
 
 
-def _overridden(feed: FeedMap, forced: Mapping[str, str]) -> FeedMap:
+def _overridden(feed: FeedMap, forced: Mapping[str, str], mapping: Mapping[str, str]) -> FeedMap:
     prefix = f"{feed.feed.value}."
     own = {key.removeprefix(prefix): header for key, header in forced.items() if key.startswith(prefix)}
-    expressions = {name: sql for name, sql in feed.expressions.items() if name not in own}
-    return replace(feed, columns={**feed.columns, **own}, expressions=expressions) if own else feed
+    said = {key.removeprefix(prefix) for key, header in mapping.items() if not header} | set(own)
+    columns = {name: header for name, header in feed.columns.items() if name not in said}
+    expressions = {name: sql for name, sql in feed.expressions.items() if name not in said}
+    return replace(feed, columns={**columns, **own}, expressions=expressions)
 
 
 def _unknown(table: RawTable) -> DataError:

@@ -11,6 +11,7 @@ import pytest
 from marketeer.prompts.words import readable, word
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources.loading import LoadReport, load
+from marketeer.tools.sources.who_bought import NOBODY
 from tests.tools.sources.test_shop_exports import loaded, reconciles
 
 LINES = "Order ID,Customer ID,Date,SKU,Product,Qty,Unit price\n1,7,2026-01-02,X,Tea,1,10.00\n2,8,2026-01-13,Y,Pot,2,4.50\n"
@@ -181,3 +182,192 @@ def test_lines_in_the_chinese_of_jingdong_and_pinduoduo(tmp_path: Path) -> None:
     report = loaded(tmp_path, {"jd.csv": jd}, encoding="gb18030")
     assert sums(report) == dict(orders=2, customers=1, gross=180, discount=0, returned=0, net=180)
     assert reconciles(report)
+
+
+CONTINUED = (
+    "Order No,Order Date,Customer Email,Product,Qty,Unit Price\n"
+    "1001,2026-01-05,a@x.de,Tea,2,5.00\n{blank},,,Pot,1,10.00\n{blank},,,Pot,1,10.00\n"
+    "1002,2026-02-16,b@x.de,Pot,1,10.00\n{other},,,Tea,1,5.00\n"
+)
+
+
+@pytest.mark.parametrize("named", [False, True])
+def test_further_lines_of_an_order_may_leave_its_columns_blank(named: bool, tmp_path: Path) -> None:
+    text = CONTINUED.format(blank="1001" if named else "", other="1002" if named else "")
+    report = loaded(tmp_path, {"lines.csv": text}, keep=frozenset({"exact_duplicate"}))
+    assert sums(report) == dict(orders=2, customers=2, gross=45, discount=0, returned=0, net=45)
+    assert "orders_continued" in report.manifest.notes
+    numbers = report.dataset.frame("SELECT order_id, line_number FROM order_lines ORDER BY 1, 2")
+    assert numbers.to_numpy().tolist() == [["1001", 1], ["1001", 2], ["1001", 3], ["1002", 1], ["1002", 2]]
+    assert (
+        report.dataset.frame("SELECT count(*) AS n FROM orders WHERE customer_row IS NULL")["n"].item() == 0
+    )
+
+
+def test_equal_lines_of_two_continued_orders_are_no_copies(tmp_path: Path) -> None:
+    text = (
+        "Order No,Order Date,Customer Email,Product,Qty,Unit Price\n"
+        "1001,2026-01-05,a@x.de,Tea,2,5.00\n,,,Pot,1,10.00\n1002,2026-02-16,b@x.de,Tea,2,5.00\n,,,Pot,1,10.00\n"
+    )
+    assert sums(loaded(tmp_path, {"lines.csv": text}))["gross"] == 40
+
+
+def test_rows_without_an_order_of_their_own_but_with_a_date_belong_to_no_order(tmp_path: Path) -> None:
+    text = CONTINUED.format(blank="", other="") + ",2026-02-17,c@x.de,Tea,1,5.00\n"
+    report = loaded(tmp_path, {"lines.csv": text})
+    assert "orders_continued" not in report.manifest.notes
+    assert sums(report)["gross"] == 20
+    assert reconciles(report)
+
+
+REPEATED = (
+    "Order ID,Order Date,Customer Email,SKU,Qty,Unit Price,Order Total,Discount\n"
+    "1,2026-01-05,a@x.de,T,2,5.00,22.00,2.00\n1,2026-01-05,a@x.de,P,1,10.00,22.00,2.00\n"
+    "2,2026-01-16,b@x.de,P,1,10.00,14.00,0\n"
+    "3,2026-01-17,b@x.de,P,1,10.00,18.00,1.00\n3,2026-01-17,b@x.de,T,1,5.00,18.00,1.00\n"
+)
+
+
+def test_an_orders_total_and_discount_repeated_on_each_of_its_lines_count_once(tmp_path: Path) -> None:
+    report = loaded(tmp_path, {"lines.csv": REPEATED})
+    assert sums(report) == dict(orders=3, customers=2, gross=45, discount=3, returned=0, net=42)
+    assert report.files[0].unused == ("Order Total",)
+
+
+def test_a_lines_own_total_and_discount_are_taken(tmp_path: Path) -> None:
+    text = (
+        "Order ID,Order Date,Customer Email,SKU,Qty,Unit Price,Total,Discount\n"
+        "1,2026-01-05,a@x.de,T,2,5.00,9.00,1.00\n1,2026-01-05,a@x.de,P,1,10.00,10.00,0\n"
+        "3,2026-01-17,b@x.de,P,1,10.00,9.50,0.50\n3,2026-01-17,b@x.de,T,1,5.00,4.00,1.00\n"
+    )
+    assert sums(loaded(tmp_path, {"lines.csv": text}))["discount"] == 2.5
+
+
+ONLY_TOTALS = (
+    "Order ID,Order Date,Customer Email,SKU,Qty,Total\n"
+    "1,2026-01-05,a@x.de,T,2,22.00\n1,2026-01-05,a@x.de,P,1,22.00\n2,2026-01-16,b@x.de,P,1,14.00\n"
+    "2,2026-01-16,b@x.de,T,1,14.00\n3,2026-01-17,b@x.de,P,1,18.00\n3,2026-01-17,b@x.de,T,1,18.00\n"
+)
+
+
+def test_whose_amount_a_repeated_one_is_is_asked_where_nothing_tells(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"--map orders\.total_amount='Total'") as caught:
+        loaded(tmp_path, {"lines.csv": ONLY_TOTALS})
+    assert caught.value.code == "needs_answer"
+    assert list(caught.value.params["questions"]) == ["each line", "the whole order"]
+    lines = loaded(tmp_path, {"lines.csv": ONLY_TOTALS}, mapping={"order_lines.line_amount": "Total"})
+    assert sums(lines)["gross"] == 108
+    orders = loaded(tmp_path, {"lines.csv": ONLY_TOTALS}, mapping={"orders.total_amount": "Total"})
+    assert sums(orders) == dict(orders=3, customers=2, gross=54, discount=0, returned=0, net=54)
+    assert reconciles(orders)
+
+
+def test_an_order_whose_row_stands_in_the_orders_several_times_counts_once(tmp_path: Path) -> None:
+    text = (
+        "Order ID,Order Date,Customer Email,Order Total,Courier\n"
+        "1,2026-01-05,a@x.de,22.00,A\n1,2026-01-05,a@x.de,22.00,B\n2,2026-01-16,b@x.de,14.00,A\n"
+    )
+    report = loaded(tmp_path, {"orders.csv": text})
+    assert sums(report)["gross"] == 36
+    assert {e.code: e.rows for e in report.manifest.rules if e.rows} == {"repeated_order": 1}
+    assert reconciles(report)
+
+
+def test_parts_of_an_order_with_amounts_of_their_own_are_summed(tmp_path: Path) -> None:
+    text = "Order ID,Order Date,Customer Email,Amount\n1,2026-01-05,a@x.de,22.00\n1,2026-01-06,a@x.de,-5.00\n"
+    assert sums(loaded(tmp_path, {"orders.csv": text}))["net"] == 17
+
+
+def test_discounts_and_refunds_written_as_negative_numbers_are_discounts_and_refunds(tmp_path: Path) -> None:
+    text = (
+        "Date,Item,Qty,SKU,Gross Sales,Discounts,Net Sales,Transaction ID,Customer ID\n"
+        "01/05/26,Green tea,2.0,GT,$20.00,-$2.00,$18.00,T1,C1\n01/05/26,Mug,1.0,MG,$8.00,$0.00,$8.00,T1,C1\n"
+        "02/16/26,Green tea,-1.0,GT,-$10.00,$1.00,-$9.00,T2,C1\n02/17/26,Green tea,1.0,GT,$10.00,($1.00),$9.00,T3,\n"
+    )
+    report = loaded(tmp_path, {"items.csv": text})
+    assert sums(report) == dict(orders=3, customers=1, gross=38, discount=2, returned=10, net=26)
+    orders = "Order ID,Order Date,Customer Email,Order Total,Refunds\n1,2026-01-05,a@x.de,22.00,-5.00\n2,2026-01-05,a@x.de,9.00,0\n"
+    assert sums(loaded(tmp_path, {"o.csv": orders}))["returned"] == 5
+
+
+def test_amounts_with_signs_of_several_currencies_are_never_summed(tmp_path: Path) -> None:
+    text = (
+        "Order ID,Customer Email,Order Date,Order Total\n"
+        "1,a@x.de,2026-01-05,€10.00\n2,b@x.de,2026-01-16,$20.00\n3,a@x.de,2026-02-05,£30.00\n"
+    )
+    with pytest.raises(DataError, match=r"EUR, GBP, USD.*--currency") as caught:
+        loaded(tmp_path, {"orders.csv": text})
+    assert next(iter(caught.value.params["questions"].values())).options == ("EUR", "GBP", "USD")
+    report = loaded(tmp_path, {"orders.csv": text}, currency="GBP")
+    assert sums(report)["net"] == 30
+    assert reconciles(report)
+
+
+@pytest.mark.parametrize(
+    ("sign", "header", "currency"),
+    [
+        ("€{}", "Total", "EUR"),
+        ("{} €", "Total", "EUR"),
+        ("￥{}", "Total", "CNY"),
+        ("${}", "Total", ""),
+        ("¥{}", "金额", "CNY"),
+    ],
+)
+def test_a_sign_beside_every_amount_names_the_currency_where_it_is_only_one(
+    sign: str, header: str, currency: str, tmp_path: Path
+) -> None:
+    text = f"Order ID,Customer Email,Order Date,{header}\n1,a@x.de,2026-01-05,{sign.format('10.00')}\n"
+    report = loaded(tmp_path, {"orders.csv": text})
+    assert report.manifest.currency == currency
+    assert ("currency_unknown" in report.manifest.notes) == (not currency)
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Purchased by", ("Ann Smith", "Bob Jones", "Ann Smith", "Cy Young")),
+        ("Kunde", ("K1", "K2", "K1", "K3")),
+        ("会员手机", ("13800000001", "13800000002", "13800000001", "13800000003")),
+        ("Wer", ("Ann Smith", "Bob Jones", "Ann Smith", "Cy Young")),
+        ("Kontakt", ("a@x.de", "b@x.de", "a@x.de", "c@x.de")),
+    ],
+)
+def test_who_bought_is_asked_where_a_column_may_say_it(
+    header: str, values: tuple[str, ...], tmp_path: Path
+) -> None:
+    rows = "".join(f"{n},{who},2026-01-0{n},{n}.00\n" for n, who in enumerate(values, start=1))
+    files = {"orders.csv": f"Order ID,{header},Order Date,Order Total\n{rows}"}
+    with pytest.raises(DataError) as caught:
+        loaded(tmp_path, files)
+    assert caught.value.code == "needs_answer"
+    assert f"--map orders.customer_id='{header}'" in caught.value.message
+    assert f"(such as '{min(values)}')" in caught.value.message
+    assert caught.value.params["questions"]["orders"].options == (header, NOBODY)
+    assert sums(loaded(tmp_path, files, mapping={"orders.customer_id": header}))["customers"] == 3
+    without = loaded(tmp_path, files, mapping={"orders.customer_id": ""})
+    assert sums(without) == dict(orders=4, customers=0, gross=10, discount=0, returned=0, net=10)
+    assert "no_customer_column" in without.manifest.notes
+
+
+@pytest.mark.parametrize(
+    ("header", "values"),
+    [
+        ("Payment method", ("Credit card", "Bank transfer", "Credit card", "Credit card")),
+        ("收货人", ("王*", "李*", "王*", "赵*")),
+        ("用户实付金额", ("10.00", "20.00", "10.00", "30.00")),
+        ("Customer country", ("DE", "FR", "DE", "NO")),
+        ("Till", ("1", "2", "1", "2")),
+    ],
+)
+def test_who_bought_is_not_asked_where_no_column_can_say_it(
+    header: str, values: tuple[str, ...], tmp_path: Path
+) -> None:
+    rows = "".join(f"{n},{who},2026-01-0{n},{n}.00\n" for n, who in enumerate(values, start=1))
+    report = loaded(tmp_path, {"orders.csv": f"Order ID,{header},Order Date,Order Total\n{rows}"})
+    assert "no_customer_column" in report.manifest.notes
+
+
+def test_who_bought_is_not_asked_of_lines_whose_orders_say_it(tmp_path: Path) -> None:
+    orders = "Order ID,Customer Email,Order Date,Total\n1,a@x.de,2026-01-05,10\n2,b@x.de,2026-01-06,20\n"
+    lines = "Order ID,SKU,Qty,Unit price,Recipient\n1,T,1,10,Ann Smith\n2,P,1,20,Bob Jones\n"
+    assert sums(loaded(tmp_path, {"orders.csv": orders, "lines.csv": lines}))["customers"] == 2
