@@ -1,6 +1,5 @@
 """What customers will do: spend, order, come back or lapse, tested on a period the model never saw."""
 
-from dataclasses import replace
 from typing import Literal
 
 import pandas as pd
@@ -8,32 +7,29 @@ from pydantic import Field
 
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
-from marketeer.tools.core.errors import Insufficient, Retry, WorkspaceError
-from marketeer.tools.core.findings import Fact, FactKind, Finding, Note, SubjectKind, Unit, Verdict, View
+from marketeer.tools.core.errors import Insufficient, Retry
+from marketeer.tools.core.findings import Fact, FactKind, Finding, SubjectKind, Unit, Verdict, View
 from marketeer.tools.core.payloads import Forecast, Segmentation
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.prediction import next_order, report
+from marketeer.tools.prediction import report
 from marketeer.tools.prediction.attributes import kept as columns_kept
 from marketeer.tools.prediction.attributes.answering import answer
 from marketeer.tools.prediction.attributes.question import ask_attribute, ask_response
 from marketeer.tools.prediction.attributes.report import answer_finding
-from marketeer.tools.prediction.attributes.scoring import score_finding as columns_score_finding
-from marketeer.tools.prediction.attributes.scoring import score_record
 from marketeer.tools.prediction.forecasting import Outlook, forecast
 from marketeer.tools.prediction.kept import kept, restored, version
-from marketeer.tools.prediction.next_order import Rhythms, range_facts
+from marketeer.tools.prediction.made_before import kept_forecast, last_forecast, scored_forecast
+from marketeer.tools.prediction.next_order_report import next_orders
 from marketeer.tools.prediction.panel import panel_at
-from marketeer.tools.prediction.score_report import score_finding
-from marketeer.tools.prediction.scoring import score
 from marketeer.tools.prediction.targets import KIND, Kind, Target
 from marketeer.tools.warehouse.names import customer_key, row_of
-from marketeer.tools.warehouse.snapshots import open_dataset
 
 LIKELY = 0.5
 """Customers above this chance of lapsing are counted as about to lapse."""
 LAST = "last"
-_MODEL_ARGS = ("target", "horizon_days", "seed", "budget_seconds")
-_COLUMN_ARGS = ("target", "attribute", "seed", "budget_seconds")
+_MODEL_ARGS = {"target", "horizon_days", "seed", "budget_seconds"}
+_COLUMN_ARGS = {"target", "attribute", "seed", "budget_seconds"}
+"""What a model depends on; the rest only chooses what is said."""
 
 
 class PredictArgs(Args):
@@ -76,18 +72,19 @@ def predict_customers(args: PredictArgs, workspace: Workspace) -> Finding | Outc
     models, back-tested on the last period or rows. For who is moved by an offer use rank_offer_targets.
     """
     if args.score is not None:
-        return _scored(args.score, workspace)
+        return scored_forecast(workspace, TOOL.name, args.score)
     if _about_columns(args):
         return _of_columns(args, workspace)
     workspace.dataset.need(Table.ORDERS, "customer_row")
+    row = None if args.customer is None else row_of(args.customer)
     if args.target == "next_order":
-        return _next_order(args, workspace)
+        return next_orders(workspace.dataset, args.horizon_days, row, args.limit)
     outlook, made = _outlook(args, workspace)
     segmentation = workspace.require(Segmentation, args.segmentation)
     listed = _listed(args, outlook, workspace)
     facts = [
         *report.setting_facts(outlook),
-        *_asked(args),
+        *(() if row is None else report.asked_facts()),
         *report.total_facts(outlook, segmentation),
         *_lapse_facts(args, outlook, listed),
         *report.customer_facts(outlook, listed.head(args.limit)),
@@ -120,7 +117,8 @@ def _of_columns(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
             code="no_attribute_named",
         )
     row = None if args.customer is None else row_of(args.customer)
-    earlier = _kept_forecast(args, workspace, _COLUMN_ARGS, columns_kept.version())
+    wanted = args.model_dump(mode="json", include=_COLUMN_ARGS)
+    earlier = kept_forecast(workspace, TOOL.name, wanted, columns_kept.version())
     if earlier is not None:
         made = columns_kept.restored(workspace.require(Forecast, earlier))
         return answer_finding(made, limit=args.limit, row=row)
@@ -138,7 +136,8 @@ def _of_columns(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
 
 def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
     """Give the forecast, and whether it was made now: one of the same model on the same data is kept."""
-    earlier = _kept_forecast(args, workspace, _MODEL_ARGS, version())
+    wanted = args.model_dump(mode="json", include=_MODEL_ARGS)
+    earlier = kept_forecast(workspace, TOOL.name, wanted, version())
     if earlier is not None:
         return restored(workspace.require(Forecast, earlier)), False
     made = forecast(
@@ -150,24 +149,6 @@ def _outlook(args: PredictArgs, workspace: Workspace) -> tuple[Outlook, bool]:
         progress=workspace.ports.progress,
     )
     return made, True
-
-
-def _kept_forecast(
-    args: PredictArgs, workspace: Workspace, names: tuple[str, ...], made_with: str
-) -> str | None:
-    """Find a kept forecast of this snapshot, of the same arguments among `names`, made with that version."""
-    if workspace.replaying:
-        return workspace.parents.get(Forecast.kind)
-    wanted = args.model_dump(mode="json", include=set(names))
-    for finding_id in reversed(workspace.ledger.payloads(Forecast.kind, workspace.dataset.snapshot)):
-        recipe = workspace.ledger.get(finding_id).recipe
-        if recipe is None or recipe.tool != TOOL.name or not wanted.items() <= dict(recipe.args).items():
-            continue
-        if workspace.payload_folder(finding_id).exists():
-            about = Forecast.load(workspace.payload_folder(finding_id)).about
-            if about.get("version") == made_with:
-                return finding_id
-    return None
 
 
 def _listed(args: PredictArgs, outlook: Outlook, workspace: Workspace) -> pd.DataFrame:
@@ -188,12 +169,6 @@ def _listed(args: PredictArgs, outlook: Outlook, workspace: Workspace) -> pd.Dat
         table = table[table["predicted"] >= LIKELY]
         return table.sort_values(["net_revenue", "customer_row"], ascending=[False, True])
     return table.sort_values(["predicted", "customer_row"], ascending=[False, True])
-
-
-def _asked(args: PredictArgs) -> list[Fact]:
-    if args.customer is None:
-        return []
-    return [Fact("customers_asked", 1, Unit.CUSTOMERS, kind=FactKind.GIVEN)]
 
 
 def _lapse_facts(args: PredictArgs, outlook: Outlook, listed: pd.DataFrame) -> list[Fact]:
@@ -218,96 +193,10 @@ def _views(outlook: Outlook, facts: list[Fact]) -> tuple[View, ...]:
     return tuple(views)
 
 
-def _next_order(args: PredictArgs, workspace: Workspace) -> Outcome:
-    now = workspace.dataset.need_as_of()
-    rhythms = Rhythms.of(panel_at(workspace.dataset, now, args.horizon_days, known=False))
-    asked = None if args.customer is None else row_of(args.customer)
-    table = rhythms.next_orders(args.horizon_days, asked)
-    if table.empty:
-        raise Insufficient(
-            "This customer ordered on fewer than two days, so nothing personal is known of a next order. "
-            "Ask for the segment's chance of buying again instead.",
-            code="one_order_only",
-        )
-    listed = table if asked is not None else table.dropna()
-    listed = listed.sort_values(["median", "customer_row"]).head(args.limit)
-    facts = [
-        Fact("forecast_from", now, Unit.DATE),
-        Fact("horizon_days", args.horizon_days, Unit.DAYS, kind=FactKind.GIVEN),
-        *_asked(args),
-        *([] if asked is not None else _counts(table, rhythms)),
-        *range_facts(now, listed),
-    ]
-    customers = report.ranked(facts, SubjectKind.CUSTOMER)
-    open_ended = bool(listed["high"].isna().any()) if asked is not None else False
-    finding = Finding(
-        "forecast_next_order",
-        tuple(facts),
-        "mbg_nbd_range",
-        views=(View("next_orders", customers, next_order.COLUMNS),) if customers else (),
-        notes=_next_notes(asked, open_ended=open_ended),
-        verdict=Verdict.WEAK if open_ended or not customers else Verdict.OK,
-    )
-    about = {"target": args.target, "days": args.horizon_days, "from": now.isoformat(), "version": version()}
-    return Outcome(finding, Forecast(table.rename(columns={"median": "predicted"}), about))
-
-
-def _next_notes(asked: int | None, *, open_ended: bool) -> tuple[Note, ...]:
-    if asked is None:
-        return (Note("one_order_no_estimate"),)
-    return (Note("may_have_stopped"),) if open_ended else ()
-
-
-def _counts(table: pd.DataFrame, rhythms: Rhythms) -> list[Fact]:
-    return [
-        Fact("customers_with_rhythm", len(table), Unit.CUSTOMERS),
-        Fact("customers_with_one_order", len(rhythms.panel) - len(table), Unit.CUSTOMERS),
-        Fact("customers_without_day", int(table["high"].isna().sum()), Unit.CUSTOMERS),
-    ]
-
-
-def _scored(finding_id: str, workspace: Workspace) -> Finding:
-    filed = workspace.ledger.get(finding_id)
-    if filed.recipe is None or filed.recipe.tool != TOOL.name or filed.recipe.args.get("score"):
-        raise Retry(f"{finding_id} is no forecast; name the finding of one.", code="not_a_forecast")
-    folder = workspace.payload_folder(filed.recipe.parents.get(Forecast.kind, filed.id))
-    try:
-        made = Forecast.load(folder)
-        its = open_dataset(workspace.folder, filed.recipe.snapshot)
-    except WorkspaceError as error:
-        raise Insufficient(
-            f"The forecast {finding_id} or the data it was made from are gone, so it cannot be scored.",
-            code="forecast_gone",
-        ) from error
-    if columns_kept.is_kept(made):
-        record = columns_kept.restored(made)
-        finding = columns_score_finding(score_record(record, its, workspace.dataset))
-    else:
-        finding = score_finding(score(made, its, workspace.dataset), made.about, workspace.dataset.currency)
-    return replace(finding, method_params={**finding.method_params, "forecast": filed.id})
-
-
 def _last(args: PredictArgs, workspace: Workspace) -> str:
-    """Give the newest kept forecast of the target made before the data's last day; of a column, any."""
-    of_column = _about_columns(args)
-    today = "" if of_column else workspace.dataset.need_as_of().isoformat()
-    for finding in reversed(workspace.ledger.all()):
-        recipe = finding.recipe
-        if recipe is None or recipe.tool != TOOL.name:
-            continue
-        if recipe.args.get("score") or recipe.args.get("customer"):
-            continue
-        if (recipe.args.get("target"), recipe.args.get("attribute")) != (args.target, args.attribute):
-            continue
-        made = finding.fact("forecast_from")
-        if of_column or (made is not None and str(made.value) < today):
-            return finding.id
-    raise Insufficient(
-        "No earlier forecast of this kind is kept. Forecast now, load newer data when its days are over, "
-        "and ask again.",
-        code="no_forecast_kept",
-        target=args.target,
-    )
+    """Give the newest forecast of the target made before the data's last day; of a column, any."""
+    today = "" if _about_columns(args) else workspace.dataset.need_as_of().isoformat()
+    return last_forecast(workspace, TOOL.name, args.target, args.attribute, today)
 
 
 def _keyed(args: PredictArgs, workspace: Workspace) -> PredictArgs:

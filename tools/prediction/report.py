@@ -46,6 +46,11 @@ def model(code: str) -> Subject:
     return Subject(SubjectKind.MODEL, code)
 
 
+def asked_facts() -> list[Fact]:
+    """Say that one customer was asked about."""
+    return [Fact("customers_asked", 1, Unit.CUSTOMERS, kind=FactKind.GIVEN)]
+
+
 def customer(row: int) -> Subject:
     """Name a customer by row."""
     return Subject(SubjectKind.CUSTOMER, f"row {row}")
