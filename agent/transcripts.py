@@ -79,8 +79,11 @@ class Transcripts:
         path = self._path(conversation)
         path.touch(mode=0o600)
         line = json.dumps({name: getattr(turn, name) for name in StoredTurn.__slots__}, ensure_ascii=False)
-        with path.open("a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+        with path.open("r+b") as file:
+            whole = file.read().rpartition(b"\n")[0]
+            file.seek(len(whole) + 1 if whole else 0)
+            file.truncate()
+            file.write(f"{line}\n".encode())
 
     def turns(self, conversation: str) -> list[StoredTurn]:
         """Read a conversation.
@@ -96,7 +99,8 @@ class Transcripts:
 
     def all(self) -> list[Summary]:
         """Give all conversations, the last used first."""
-        found = [self._summary(path) for path in self._folder.glob("*.jsonl") if _NAME.fullmatch(path.stem)]
+        paths = [path for path in self._folder.glob("*.jsonl") if _NAME.fullmatch(path.stem)]
+        found = [summary for path in paths if (summary := _summary(path))]
         return sorted(found, key=lambda summary: (summary.at, summary.id), reverse=True)
 
     def latest(self) -> str | None:
@@ -115,15 +119,15 @@ class Transcripts:
         """Delete every turn in which one of the words stands; give how many are gone."""
         gone = 0
         for path in self._folder.glob("*.jsonl"):
-            lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+            *lines, torn = path.read_text(encoding="utf-8").split("\n")
             kept = [line for line in lines if not _mentions(line, words)]
             gone += len(lines) - len(kept)
             if not kept:
                 path.unlink()
-            elif len(kept) < len(lines):
+            elif torn or len(kept) < len(lines):
                 beside = path.with_suffix(".new")
                 beside.touch(mode=0o600)
-                beside.write_text("".join(kept), encoding="utf-8")
+                beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
                 beside.replace(path)
         return gone
 
@@ -141,15 +145,20 @@ class Transcripts:
             raise unknown_name("conversation", conversation, [one.id for one in self.all()][:8])
         return self._folder / f"{conversation}.jsonl"
 
-    def _summary(self, path: Path) -> Summary:
-        turns = list(_read(path))
-        first, last = turns[0], turns[-1]
-        return Summary(path.stem, last.at, len(turns), first.question, last.model)
+
+def _summary(path: Path) -> Summary | None:
+    """Sum a conversation up; None where not one turn of it was written whole."""
+    turns = list(_read(path))
+    if not turns:
+        return None
+    first, last = turns[0], turns[-1]
+    return Summary(path.stem, last.at, len(turns), first.question, last.model)
 
 
 def _read(path: Path) -> Iterator[StoredTurn]:
+    """Read the turns that were written whole: a line without an end was torn off while it was written."""
     try:
-        for line in path.read_text(encoding="utf-8").splitlines():
+        for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
             raw = json.loads(line)
             lists = {name: tuple(raw[name]) for name in ("findings", "unverified", "messages")}
             yield StoredTurn(**(raw | lists))
@@ -158,5 +167,8 @@ def _read(path: Path) -> Iterator[StoredTurn]:
 
 
 def _mentions(line: str, words: Sequence[str]) -> bool:
-    text = json.dumps(json.loads(line), ensure_ascii=False).casefold()
+    try:
+        text = json.dumps(json.loads(line), ensure_ascii=False).casefold()
+    except ValueError:  # a damaged turn can still name somebody
+        text = line.casefold()
     return any(re.search(rf"(?<!\w){re.escape(word.casefold())}(?!\w)", text) for word in words if word)

@@ -80,6 +80,48 @@ def test_an_unknown_conversation_is_named(tmp_path: Path, name: str) -> None:
 def test_a_damaged_one_is_one_clear_error(open_with: Open) -> None:
     session = talked(open_with)
     (path,) = (session.workspace.folder / "transcripts").iterdir()
-    path.write_text(path.read_text()[:-30])
+    path.write_text(path.read_text()[30:])
     with pytest.raises(WorkspaceError, match="damaged"):
         session.transcripts.turns(session.conversation)
+
+
+def path_of(session: Session) -> Path:
+    return session.workspace.folder / "transcripts" / f"{session.conversation}.jsonl"
+
+
+def test_a_line_of_another_script_ends_no_turn(open_with: Open) -> None:
+    said = "How many\u2028champions\u0085are\u2029there?"
+    session = open_with("Many.")
+    session.ask(said)
+    assert [turn.question for turn in session.transcripts.turns(session.conversation)] == [said]
+    assert session.transcripts.forget_mentions(["Ana Torres"]) == 0
+    assert session.transcripts.all()[0].turns == 1
+
+
+@pytest.mark.parametrize("left", ["", '{"at": "2025-01-01", "question": "What did Ana Tor'])
+def test_a_turn_torn_while_it_was_written_costs_no_other(open_with: Open, left: str) -> None:
+    session = talked(open_with)
+    path = path_of(session)
+    path.write_text(path.read_text(encoding="utf-8") + left, encoding="utf-8")
+    assert session.transcripts.all()[0].turns == 2
+    session.transcripts.add(session.conversation, session.transcripts.turns(session.conversation)[0])
+    assert [turn.question for turn in session.transcripts.turns(session.conversation)] == [
+        "How many champions?", "What did Ana Torres buy?", "How many champions?",
+    ]  # fmt: skip
+    assert "Ana Tor" not in path.read_text(encoding="utf-8").rpartition("}")[2]
+
+
+def test_a_conversation_without_a_whole_turn_is_not_listed(open_with: Open) -> None:
+    session = talked(open_with)
+    (path_of(session).parent / "20250101-000000-abcd.jsonl").write_text('{"at": "2025', encoding="utf-8")
+    assert [one.id for one in session.transcripts.all()] == [session.conversation]
+
+
+def test_forgetting_a_person_reaches_damaged_and_torn_turns(open_with: Open) -> None:
+    session = talked(open_with)
+    path = path_of(session)
+    broken = path.read_text(encoding="utf-8") + '{"question": "Ana Torres"\n{"question": "Ana To'
+    path.write_text(broken, encoding="utf-8")
+    assert session.transcripts.forget_mentions(["Ana Torres"]) == 2
+    assert "Ana" not in path.read_text(encoding="utf-8")
+    assert session.transcripts.all()[0].turns == 1
