@@ -45,12 +45,13 @@ class Payload:
         """Read a payload back; raises `WorkspaceError` when it is of another kind or damaged."""
         try:
             described = json.loads((folder / "about.json").read_text())
+            kind, about = described["kind"], described["about"]
             frame = pd.read_parquet(folder / "frame.parquet")
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise WorkspaceError(f"The stored result in {folder} is damaged: {error}.") from error
-        if described["kind"] != cls.kind:
-            raise WorkspaceError(f"{folder.name} holds a {described['kind']}, not a {cls.kind}.")
-        return cls(frame, described["about"])
+        if kind != cls.kind:
+            raise WorkspaceError(f"{folder.name} holds a {kind}, not a {cls.kind}.")
+        return cls(frame, about)
 
 
 @dataclass(frozen=True, slots=True)
