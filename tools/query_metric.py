@@ -27,8 +27,9 @@ from marketeer.tools.warehouse.metric_forms import column_statistic, concentrati
 from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
-from marketeer.tools.warehouse.periods import GRAINS, Span, named_span
+from marketeer.tools.warehouse.periods import GRAINS, Span, named_span, span_between
 from marketeer.tools.warehouse.selection import Selection, known_values, products_called, spelt
+from marketeer.tools.warehouse.series import Covered, covered_days
 
 _LATELY = "last_90_days"
 
@@ -53,7 +54,8 @@ def query_metric(args: QueryArgs, workspace: Workspace) -> Finding:
     if args.column:
         return column_statistic(args, dataset, query, asked.rows)
     sql = compile_query(dataset, query)
-    return _finding(args, MetricResult(dataset, query, asked.rows(sql)), sql)
+    days = covered_days(dataset) if query.of_orders else Covered()
+    return _finding(args, MetricResult(dataset, query, asked.rows(sql), days), sql)
 
 
 class _Asked:
@@ -88,7 +90,7 @@ class _Asked:
             top=args.top,
             lowest=args.order in {"lowest", "falling"},
             by_change=self._by_change,
-            growth=args.compare is not None and self._of_series(),
+            growth=args.compare or "" if self._of_series() else "",
         )
 
     def rows(self, sql: str) -> pd.DataFrame:
@@ -152,12 +154,15 @@ class _Asked:
         if args.period or args.since or args.until:
             as_of = self.dataset.need_as_of()
             span = named_span(args.period, as_of) if args.period else Span(date.min, as_of)
-            span = Span(args.since or span.since, args.until or span.until, span.name)
-            if span.since > span.until:
+            if not (args.since or args.until):
+                return span
+            since = args.since or span.since
+            until = args.until or max(span.until, since)
+            if since > until:
                 raise Retry(
                     "The period ends before it begins. Swap its days.", code="empty_range", name="period"
                 )
-            return span
+            return span_between(since, until)
         if self._by_change:
             return named_span(_LATELY, self.dataset.need_as_of())
         if args.compare == "previous_year" and not self._of_series():
@@ -167,6 +172,8 @@ class _Asked:
 
 def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
     query, total = result.query, total_subject(args, result.query)
+    whole = tuple(result.total_facts(total))
+    said = {(fact.subject, fact.name) for fact in whole}
     groups = tuple(result.group_facts()) if query.by else ()
     views: tuple[View, ...] = ()
     charts: tuple[Chart, ...] = ()
@@ -180,8 +187,8 @@ def _finding(args: QueryArgs, result: MetricResult, sql: str) -> Finding:
         facts=(
             *scope_facts(args, query, total),
             *(result.covered(total) if query.of_orders else ()),
-            *result.total_facts(total),
-            *groups,
+            *whole,
+            *(fact for fact in groups if (fact.subject, fact.name) not in said),
         ),
         method="one_query",
         method_params={"measure": query.measures[0].value},
@@ -286,4 +293,4 @@ _EXAMPLES = (
     Example("按首单月份做同期群留存分析", "zh", {"measures": ["retention"]}),
 )
 
-TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES, version=2)
+TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES, version=3)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -10,7 +11,6 @@ import pandas as pd
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Retry
 from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit
 from marketeer.tools.warehouse.metrics import (
     IN_ORDER,
@@ -21,17 +21,18 @@ from marketeer.tools.warehouse.metrics import (
     Measure,
     MetricQuery,
 )
-from marketeer.tools.warehouse.periods import GRAINS, span_of
+from marketeer.tools.warehouse.series import MOST_GROUPS, Covered, Series, series_of, too_many_groups
 
 Row = Mapping[str, Any]
 NO_CUSTOMER = Subject(SubjectKind.GROUP, "no_customer")
 """Orders without a known customer: revenue of the shop that belongs to nobody on file."""
 
-_MOST_PERIODS = 400
 _SHOWN = 15
+_ALL = 100.0
+"""Percent: more given back than sold."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MetricResult:
     """What a metric query gave.
 
@@ -39,17 +40,19 @@ class MetricResult:
         dataset: The data it ran on.
         query: The question.
         rows: Its rows: `span`, `grp`, `whole`, the measures and `all_<measure>`.
+        days: The days the data covers.
     """
 
     dataset: Dataset
     query: MetricQuery
     rows: pd.DataFrame
+    days: Covered
 
     @property
     def total(self) -> Row:
-        """The row over everything asked about; zeros where nothing matched."""
+        """The row over everything asked about."""
         found = self._part(whole=True)
-        return found[0] if found else dict.fromkeys(map(str, self.rows.columns), 0)
+        return found[0] if found else self._nothing
 
     @property
     def matched(self) -> bool:
@@ -61,33 +64,45 @@ class MetricResult:
         """Whether there were any orders to count in the period; zero of them is an answer, none is not."""
         return bool(self._part(whole=True))
 
-    @property
+    @cached_property
     def groups(self) -> list[Row]:
         """The groups in the order they are shown, cut to as many as are shown."""
-        query, rows = self.query, self._rows(whole=False)
+        query, rows = self.query, self._ranked
         if query.by in IN_ORDER and not query.top and not query.by_change:
-            if len(rows) > _MOST_PERIODS:
-                raise Retry(
-                    f"That would be {len(rows)} groups. Choose a coarser split, a shorter period, or top.",
-                    code="too_many_groups",
-                )
-            return _records(rows)
-        rows = rows[self._counted(rows)]
+            if len(rows) > MOST_GROUPS:
+                raise too_many_groups(len(rows))
+            return _records(rows.sort_values("grp"))
+        return _records(rows.head(query.top or _SHOWN))
+
+    @property
+    def more_groups(self) -> bool:
+        """Whether there are groups that are not shown."""
+        return len(self._ranked) > len(self.groups)
+
+    @cached_property
+    def series(self) -> Series | None:
+        """The stretches it is split into, where it is split by time."""
+        return series_of(self.query, self.days)
+
+    @cached_property
+    def _ranked(self) -> pd.DataFrame:
+        """Give all groups by the first measure, or its change, with the empty ones of a series.
+
+        Elsewhere a group without anything is left out: who only ever gave back is no group of its own.
+        """
+        query, rows, series = self.query, self._rows(whole=False), self.series
         if query.by_change:
-            rows = self._with_gone(rows)
-        ranked = rows.assign(rank=self._ranked_by(rows)).sort_values(
-            ["rank", "grp"], ascending=[query.lowest, True], kind="stable"
-        )
-        return _records(ranked.drop(columns="rank").head(query.top or _SHOWN))
+            rows = self._with(rows, self._rows(whole=False, before=True)["grp"])
+        if series is not None:
+            rows = self._with(rows, pd.Series(list(series.spans), dtype=object))
+        elif query.by not in IN_ORDER or query.top:
+            measured = rows[[measure.value for measure in query.measures]].apply(pd.to_numeric)
+            rows = rows[measured.fillna(0).ne(0).any(axis=1) | query.by_change]
+        order = ["rank", "grp"]
+        ranked = rows.assign(rank=self._rank(rows)).sort_values(order, ascending=[query.lowest, True])
+        return ranked.drop(columns="rank")
 
-    def _counted(self, rows: pd.DataFrame) -> "pd.Series[bool]":
-        """Tell which groups have anything: who only ever gave back is no group of its own."""
-        measured = rows[[measure.value for measure in self.query.measures]].apply(pd.to_numeric)
-        counted: pd.Series[bool] = measured.fillna(0).ne(0).any(axis=1)
-        return counted
-
-    def _ranked_by(self, rows: pd.DataFrame) -> "pd.Series[float]":
-        """Give what groups are ranked by: the first measure, or how it changed."""
+    def _rank(self, rows: pd.DataFrame) -> "pd.Series[float]":
         first = self.query.measures[0].value
         now = pd.to_numeric(rows[first]).fillna(0)
         if not self.query.by_change:
@@ -95,20 +110,26 @@ class MetricResult:
         before = self._rows(whole=False, before=True).set_index("grp")[first]
         return now - pd.to_numeric(rows["grp"].map(before)).fillna(0)
 
-    def _with_gone(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Add, at nothing, the groups that were there only before."""
-        before = self._rows(whole=False, before=True)
-        gone = before[~before["grp"].isin(rows["grp"])].copy()
-        gone[[measure.value for measure in self.query.measures]] = 0
-        return pd.concat([rows, gone], ignore_index=True)
+    def _with(self, rows: pd.DataFrame, groups: "pd.Series[str]") -> pd.DataFrame:
+        """Add the groups that are missing, with nothing in them, where there is anything at all."""
+        missing = groups[~groups.isin(rows["grp"])]
+        if missing.empty or not self.covered_by_data:
+            return rows
+        filled = rows.set_index("grp").reindex([*rows["grp"], *missing])
+        return filled.fillna({name: 0 for name, value in self._nothing.items() if value == 0}).reset_index()
+
+    @property
+    def _nothing(self) -> dict[str, Any]:
+        """The measures of a group with nothing in it: sums are zero, rates have no value."""
+        return {measure.value: 0 if measure in SHARES else None for measure in self.query.measures}
 
     def total_facts(self, subject: Subject) -> Iterator[Fact]:
         """Give the measures over everything, their share of the shop, and the comparison."""
         shop = {measure.value: self.total.get(f"all_{measure.value}") for measure in self.query.measures}
         yield from self._measured(self.total, subject, shop if self.query.filtered else {})
-        guests, shop_net = self.total.get("guest_net"), self.total.get("shop_net")
-        if guests and shop_net:
-            share = 100 * float(guests) / float(shop_net)
+        guests, net = self.total.get("guest_net"), self.total.get("whole_net")
+        if guests and net:
+            share = 100 * float(guests) / float(net)
             yield Fact("guest_share_of_revenue", share, Unit.PERCENT, NO_CUSTOMER)
         before = self._part(whole=True, before=True)
         if self.query.before and before:
@@ -119,25 +140,40 @@ class MetricResult:
         query = self.query
         names = product_names(self.dataset) if query.by is Dimension.PRODUCT else {}
         kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
-        before = {row["grp"]: row for row in self._part(whole=False, before=True)}
-        previous: Row | None = None
         for row in self.groups:
             code = str(row["grp"])
             name = f"row {code}" if query.by is Dimension.CUSTOMER else names.get(code, code)
             subject = Subject(kind, name)
             yield from self._measured(row, subject, self.total)
-            other = previous if query.growth else before.get(row["grp"])
+            other = self._earlier(code)
             if other is not None:
                 yield from self._compared(row, other, subject)
-            previous = row
+
+    def _earlier(self, group: str) -> Row | None:
+        """Give what a group is compared with: itself before, or the stretch of a series before it."""
+        if self.query.growth:
+            name = self.series.earlier(group, self.query.growth) if self.series else None
+            return self._found(group=name, before=False) if name else None
+        return self._found(group=group, before=True) if self._part(whole=True, before=True) else None
+
+    def _found(self, *, group: str, before: bool) -> Row:
+        rows = self._rows(whole=False, before=before)
+        found = _records(rows[rows["grp"] == group])
+        return found[0] if found else self._nothing
 
     def covered(self, subject: Subject) -> Iterator[Fact]:
         """Give the first and last day that were counted, and those of the stretch compared with."""
-        span, first = self.query.span, _day(self.total.get("first_at"))
-        since = span.since if span and span.since != date.min else first
-        until = min(span.until, self.dataset.need_as_of()) if span else self.dataset.as_of
-        days = [("since", since), ("until", until)]
-        if before := self.query.before:
+        span, begins, ends = self.query.span, self.days.begins, self.days.ends
+        days = [("since", begins), ("until", ends)]
+        if span and begins and ends and begins <= span.until and span.since <= ends:
+            days = [("since", max(span.since, begins)), ("until", min(span.until, ends))]
+        elif span:
+            since = None if span.since == date.min else span.since
+            days = [("since", since), ("until", span.until), ("data_since", begins), ("data_until", ends)]
+        before = self.query.before
+        if before and not self.days.wholly(before):
+            days.append(("data_since", begins))
+        if before:
             days += [("compared_since", before.since), ("compared_until", before.until)]
         for name, day in days:
             if day is not None:
@@ -149,15 +185,30 @@ class MetricResult:
         if not self.matched:
             yield Note("nothing_matched")
         if query.before:
-            yield Note("compared_with")
+            yield Note(self._comparison())
         if self.total.get("guest_net"):
             yield Note("guests_included")
-        if query.by and query.by.value in GRAINS and not query.top:
-            yield from self._partial(query.by.value)
-        if query.by and query.by not in IN_ORDER and len(self._rows(whole=False)) > (query.top or _SHOWN):
-            yield Note("more_groups")
+        groups = self.groups if query.by else []
+        if self.series is not None:
+            yield from self.series.notes({str(row["grp"]) for row in groups})
+        if query.by and (query.by not in IN_ORDER or query.by_change) and self.more_groups:
+            yield Note("more_groups", {"of": query.by.value, "order": self._order})
         if query.of_lines and query.by is not None:
             yield Note("spread_over_lines")
+        returned = Measure.RETURN_SHARE.value
+        if any(float(row.get(returned) or 0) > _ALL for row in (self.total, *groups)):
+            yield Note("returns_of_earlier_sales")
+
+    @property
+    def _order(self) -> str:
+        change, lowest = self.query.by_change, self.query.lowest
+        return ("falling" if lowest else "rising") if change else "lowest" if lowest else "highest"
+
+    def _comparison(self) -> str:
+        """Tell how far the data reaches into the stretch compared with."""
+        if not self._part(whole=True, before=True):
+            return "nothing_to_compare"
+        return "compared_with" if self.days.wholly(self.query.before) else "compared_in_part"
 
     def _part(self, *, whole: bool, before: bool = False) -> list[Row]:
         return _records(self._rows(whole=whole, before=before))
@@ -190,20 +241,9 @@ class MetricResult:
                 yield _fact(f"change_of_{measure.value}", this - last, measure, subject)
             if MEASURES[measure].unit is Unit.PERCENT:
                 yield Fact(f"change_of_{measure.value}", float(this - last), Unit.POINTS, subject)
-            elif last > 0:
+            elif last > 0 and self.days.wholly(self.query.before):
                 growth = 100 * (float(this) / float(last) - 1)
                 yield Fact(f"growth_of_{measure.value}", growth, Unit.PERCENT, subject)
-
-    def _partial(self, grain: str) -> Iterator[Note]:
-        """Say which stretches at the ends the data does not cover in full."""
-        there = {row["grp"] for row in self._part(whole=False)}
-        first = None if self.query.span else _day(self.total.get("first_at"))
-        for day, begins in ((first, True), (self.dataset.as_of, False)):
-            if day is None:
-                continue
-            whole = span_of(day, grain)
-            if whole.name in there and (whole.since if begins else whole.until) != day:
-                yield Note("partial_period", {"name": whole.name})
 
 
 def _fact(name: str, value: Any, measure: Measure, subject: Subject) -> Fact:
@@ -214,10 +254,6 @@ def _fact(name: str, value: Any, measure: Measure, subject: Subject) -> Fact:
 
 def _records(rows: pd.DataFrame) -> list[Row]:
     return [{str(name): value for name, value in row.items()} for row in rows.to_dict("records")]
-
-
-def _day(value: Any) -> date | None:
-    return None if value is None or pd.isna(value) or value == 0 else pd.Timestamp(value).date()
 
 
 def product_names(dataset: Dataset) -> dict[str, str]:

@@ -30,6 +30,7 @@ from marketeer.tools.warehouse.retention import (
     retention_notes,
     small_groups,
 )
+from marketeer.tools.warehouse.series import covered_days
 
 GROUPS_SHOWN = 15
 """Groups of a retention shown when no number is asked for; the largest ones."""
@@ -138,12 +139,17 @@ def _of_orders_too(query: MetricQuery) -> bool:
 def column_statistic(args: QueryArgs, dataset: Dataset, query: MetricQuery, rows_of: Rows) -> Finding:
     """Aggregate one numeric column."""
     column = numeric_column(dataset, args.column or "")
+    if query.by_change:
+        raise Retry(
+            "A column has no rising or falling groups. Ask for a measure, or for the highest or lowest.",
+            code="column_by_change",
+        )
     query = replace(query, lines=column.table is Table.ORDER_LINES)
     sql = compile_column(dataset, query, column.table, column.name, column.function)
     rows = rows_of(sql)
     names = product_names(dataset) if query.by is Dimension.PRODUCT else {}
     total = total_subject(args, query)
-    facts = tuple(column_facts(rows, query, column, total, names))
+    facts = tuple(column_facts(rows, query, column, total, names, covered_days(dataset)))
     subjects = tuple(dict.fromkeys(fact.subject for fact in facts if fact.subject != total))
     view = f"by_{query.by.value}" if query.by else ""
     columns = tuple(dict.fromkeys(fact.name for fact in facts))

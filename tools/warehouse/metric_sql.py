@@ -7,7 +7,7 @@ are counted exactly in one pass. Money sums are DECIMAL and therefore the same i
 from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import MONEY_TYPE, Table
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Retry
+from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.warehouse.metrics import (
     MEASURES,
     OF_CUSTOMERS,
@@ -17,8 +17,9 @@ from marketeer.tools.warehouse.metrics import (
     Measure,
     MetricQuery,
 )
-from marketeer.tools.warehouse.periods import GRAINS, bucket_sql, within_sql
+from marketeer.tools.warehouse.periods import GRAINS, bucket_sql, moved_sql, within_sql
 from marketeer.tools.warehouse.selection import chosen_sql
+from marketeer.tools.warehouse.splits import need_customers_only, order_split, own_split
 from marketeer.tools.warehouse.sql import listed, quoted
 
 DAYS_BETWEEN_ORDERS = "days_between_orders"
@@ -50,9 +51,8 @@ def compile_query(dataset: Dataset, query: MetricQuery) -> str:
         if measure in SHARES
     ]
     chosen += [
-        "coalesce(sum(all_net) FILTER (customer_row IS NULL), 0)::DOUBLE AS guest_net",
-        "coalesce(sum(all_net), 0)::DOUBLE AS shop_net",
-        "min(first_at) AS first_at",
+        "coalesce(sum(net) FILTER (customer_row IS NULL), 0)::DOUBLE AS guest_net",
+        "coalesce(sum(net), 0)::DOUBLE AS whole_net",
     ]
     return "\n".join(
         (
@@ -90,9 +90,9 @@ def compile_column(dataset: Dataset, query: MetricQuery, table: Table, column: s
         value = f"g.{column}" if gaps else f"{row}.{quoted(column)}"
         kept = "" if column == col.RETURNED_AMOUNT else f" AND {row}.{sale} = 'sale'"
         source = (
-            f"SELECT {_span_sql(query)} AS span, {_group_sql(dataset, query)} AS grp, "
-            f"{value} AS value FROM orders AS o {_joins(dataset, query)} {_GAPS if gaps else ''}"
-            f"WHERE ({_when(query)}) AND ({_picked_sql(dataset, query)}){kept}"
+            f"SELECT o.span, {_group_sql(dataset, query)} AS grp, "
+            f"{value} AS value FROM {_asked(query)} AS o {_joins(dataset, query)} {_GAPS if gaps else ''}"
+            f"WHERE ({_picked_sql(dataset, query)}){kept}"
         )
     sets = "(span, grp), (span)" if query.by else "(span)"
     group = "grp, grouping(grp)" if query.by else "NULL::VARCHAR AS grp, 1"
@@ -103,11 +103,16 @@ def compile_column(dataset: Dataset, query: MetricQuery, table: Table, column: s
 
 
 def _column_of_customers(dataset: Dataset, query: MetricQuery, column: str) -> str:
-    group, joins, picked = _on_customers(dataset, query, "A column of customers")
+    need_customers_only(query, "A column of customers")
+    split = own_split(dataset, query)
     return (
-        f"SELECT 0 AS span, {group} AS grp, c.{quoted(column)} AS value FROM customers AS c {joins} "
-        f"WHERE {picked}"
+        f"SELECT 0 AS span, {split.named} AS grp, o.{quoted(column)} AS value "
+        f"FROM customers AS o {split.join}WHERE {_chosen(dataset, query)}"
     )
+
+
+def _chosen(dataset: Dataset, query: MetricQuery) -> str:
+    return f"o.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
 
 
 def _check(dataset: Dataset, query: MetricQuery) -> None:
@@ -116,12 +121,19 @@ def _check(dataset: Dataset, query: MetricQuery) -> None:
         dataset.need(Table.ORDER_LINES)
         if query.by is Dimension.CATEGORY or query.categories:
             dataset.need(Table.PRODUCTS, col.CATEGORY)
-    if query.by is Dimension.CHANNEL or query.channels:
+    if query.channels:
         dataset.need(Table.ORDERS, col.CHANNEL)
-    if query.by in {Dimension.CITY, Dimension.LANGUAGE}:
-        dataset.need(Table.CUSTOMERS, query.by.value)
-    if query.by is Dimension.COUNTRY and not dataset.has(Table.ORDERS, col.COUNTRY):
-        dataset.need(Table.CUSTOMERS, col.COUNTRY)
+    if query.by is Dimension.HOUR and not _timed(dataset):
+        raise Insufficient(
+            "The orders have days but no times, so nothing can be told by hour. Load a file with times.",
+            code="missing_times",
+        )
+
+
+def _timed(dataset: Dataset) -> bool:
+    """Tell whether any order has a time of day."""
+    sql = "SELECT count(*) AS n FROM orders WHERE ordered_at <> ordered_at::DATE"
+    return bool(dataset.frame(sql)["n"].iloc[0])
 
 
 def _buyers(query: MetricQuery) -> str:
@@ -134,7 +146,6 @@ def _buyers(query: MetricQuery) -> str:
     columns += [
         f"coalesce({sql.replace('$and', '').replace('$only', '')}, 0) AS all_{n}" for n, sql in sums.items()
     ]
-    columns.append("min(ordered_at) AS first_at")
     whole, sets = "1", "span, grp, customer_row"
     if query.by:
         whole, sets = "grouping(grp)", "GROUPING SETS ((span, grp, customer_row), (span, customer_row))"
@@ -147,9 +158,9 @@ def _sold(dataset: Dataset, query: MetricQuery) -> str:
     joins = _joins(dataset, query)
     who = "o.customer_row" if query.of_people else "CASE WHEN o.customer_row IS NOT NULL THEN 0 END"
     return (
-        f"SELECT {_span_sql(query)} AS span, {_group_sql(dataset, query)} AS grp, "
+        f"SELECT o.span, {_group_sql(dataset, query)} AS grp, "
         f"coalesce({_picked_sql(dataset, query)}, false) AS picked, {who} AS customer_row, o.order_id, "
-        f"o.ordered_at, {amounts} FROM orders AS o {joins} WHERE {_when(query)}"
+        f"{amounts} FROM {_asked(query)} AS o {joins}"
     )
 
 
@@ -218,10 +229,8 @@ def _joins(dataset: Dataset, query: MetricQuery) -> str:
         joins += _LINES
         if query.by in OF_LINES or query.categories:
             joins += "LEFT JOIN products AS p ON p.product_row = l.product_row "
-    if query.by in OF_CUSTOMERS - {Dimension.SEGMENT} and not _order_country(dataset, query):
-        joins += "LEFT JOIN customers AS c ON c.customer_row = o.customer_row "
-    if query.by is Dimension.SEGMENT:
-        joins += "LEFT JOIN segmentation AS s ON s.customer_row = o.customer_row "
+    if order_split(dataset, query) is None:
+        joins += own_split(dataset, query).join
     if query.by is Dimension.FIRST_ORDER_MONTH:
         joins += _FIRSTS
     if query.numbered:
@@ -229,47 +238,45 @@ def _joins(dataset: Dataset, query: MetricQuery) -> str:
     return joins
 
 
-def _order_country(dataset: Dataset, query: MetricQuery) -> bool:
-    return query.by is Dimension.COUNTRY and dataset.has(Table.ORDERS, col.COUNTRY)
-
-
 def _group_sql(dataset: Dataset, query: MetricQuery) -> str:
-    by = query.by
+    """Give SQL for the group of a row; split by customers, orders of nobody are a group of their own."""
+    by, own = query.by, order_split(dataset, query)
     if by is None:
         return "CAST(NULL AS VARCHAR)"
+    if own is not None:
+        return own.named
     if by.value in GRAINS:
-        return bucket_sql(by.value, "o.ordered_at")
-    expressions = {
-        Dimension.WEEKDAY: "concat('weekday_', isodow(o.ordered_at))",
-        Dimension.HOUR: "lpad(CAST(hour(o.ordered_at) AS VARCHAR), 2, '0') || ':00'",
-        Dimension.COUNTRY: "o.country" if _order_country(dataset, query) else "c.country",
-        Dimension.CITY: "c.city",
-        Dimension.LANGUAGE: "c.language",
-        Dimension.CHANNEL: "o.channel",
-        Dimension.CATEGORY: "p.category",
-        Dimension.PRODUCT: "CAST(l.product_row AS VARCHAR)",
-        Dimension.SEGMENT: "s.segment",
-        Dimension.ORDER_NUMBER: "CASE WHEN n.number <= 5 THEN concat('order_', n.number) "
-        "WHEN n.number > 5 THEN 'order_6_or_later' END",
-        Dimension.NEW_OR_RETURNING: "CASE WHEN n.number = 1 THEN 'first_order' "
-        "WHEN n.number > 1 THEN 'repeat_order' END",
-        Dimension.FIRST_ORDER_MONTH: bucket_sql("month", "f.first_at"),
-        Dimension.CUSTOMER: "CAST(o.customer_row AS VARCHAR)",
-        Dimension.ATTRIBUTE: f"CAST(c.{quoted(query.attribute)} AS VARCHAR)",
-    }
-    if by in {Dimension.CUSTOMER, Dimension.FIRST_ORDER_MONTH}:
-        return expressions[by]
-    named = f"coalesce({expressions[by]}, 'unknown')"
-    if query.numbered or (by in OF_CUSTOMERS and not _order_country(dataset, query)):
-        returned = "WHEN o.order_kind = 'return' THEN 'returns' " if query.numbered else ""
-        return f"CASE WHEN o.customer_row IS NULL THEN 'no_customer' {returned}ELSE {named} END"
-    return named
+        return bucket_sql(by.value, "o.told_at")
+    if by in OF_CUSTOMERS:
+        named = own_split(dataset, query).named
+        return f"CASE WHEN o.customer_row IS NULL THEN 'no_customer' ELSE {named} END"
+    return _GROUPS[by]
+
+
+_NUMBERED = (
+    "CASE WHEN o.customer_row IS NULL THEN 'no_customer' WHEN o.order_kind = 'return' THEN 'returns' "
+    "{} ELSE 'unknown' END"
+)
+_GROUPS = {
+    Dimension.WEEKDAY: "concat('weekday_', isodow(o.ordered_at))",
+    Dimension.HOUR: "lpad(CAST(hour(o.ordered_at) AS VARCHAR), 2, '0') || ':00'",
+    Dimension.CATEGORY: "coalesce(p.category, 'unknown')",
+    Dimension.PRODUCT: "CAST(l.product_row AS VARCHAR)",
+    Dimension.ORDER_NUMBER: _NUMBERED.format(
+        "WHEN n.number <= 5 THEN concat('order_', n.number) WHEN n.number > 5 THEN 'order_6_or_later'"
+    ),
+    Dimension.NEW_OR_RETURNING: _NUMBERED.format(
+        "WHEN n.number = 1 THEN 'first_order' WHEN n.number > 1 THEN 'repeat_order'"
+    ),
+    Dimension.FIRST_ORDER_MONTH: bucket_sql("month", "f.first_at"),
+    Dimension.CUSTOMER: "CAST(o.customer_row AS VARCHAR)",
+}
 
 
 def _picked_sql(dataset: Dataset, query: MetricQuery) -> str:
     conditions = []
     if query.selection:
-        conditions.append(f"o.customer_row IN ({chosen_sql(dataset, query.selection)})")
+        conditions.append(_chosen(dataset, query))
     if query.categories:
         conditions.append(f"p.category IN ({listed(query.categories)})")
     if query.products:
@@ -281,54 +288,30 @@ def _picked_sql(dataset: Dataset, query: MetricQuery) -> str:
     return " AND ".join(conditions) or "true"
 
 
-def _span_sql(query: MetricQuery) -> str:
-    return (
-        f"CASE WHEN {within_sql(query.span, 'o.ordered_at')} THEN 0 ELSE 1 END"
-        if query.span and query.before
-        else "0"
-    )
+def _asked(query: MetricQuery) -> str:
+    """Orders of the stretch asked about (`span` 0), and once more those of the one compared with (`span` 1).
 
-
-def _when(query: MetricQuery) -> str:
-    spans = [span for span in (query.span, query.before) if span is not None]
-    return " OR ".join(f"({within_sql(span, 'o.ordered_at')})" for span in spans) or "true"
+    `told_at` is when an order counts in a series: one of the stretch compared with counts at its place in the
+    stretch asked about, so that March of one year stands beside March of the other.
+    """
+    now = f" WHERE {within_sql(query.span, 'ordered_at')}" if query.span else ""
+    asked = f"SELECT *, 0 AS span, ordered_at AS told_at FROM orders{now}"
+    if query.span is None or query.before is None:
+        return f"({asked})"
+    grain = query.by.value if query.by else ""
+    moved = moved_sql(query.before, query.span, grain, "ordered_at")
+    before = f"SELECT *, 1, {moved} FROM orders WHERE {within_sql(query.before, 'ordered_at')}"
+    return f"({asked} UNION ALL {before})"
 
 
 def _on_file(dataset: Dataset, query: MetricQuery) -> str:
     """Count customers on file, whether or not they bought."""
     dataset.need(Table.CUSTOMERS)
-    name = Measure.ON_FILE.value
-    group, joins, picked = _on_customers(dataset, query, name)
+    need_customers_only(query, Measure.ON_FILE.value)
+    split, name = own_split(dataset, query), Measure.ON_FILE.value
     return (
-        f"WITH filed AS (SELECT {group} AS grp, {picked} AS picked "
-        f"FROM customers AS c {joins})\n"
+        f"WITH filed AS (SELECT {split.named} AS grp, {_chosen(dataset, query)} AS picked "
+        f"FROM customers AS o {split.join})\n"
         f"SELECT 0 AS span, grp, grouping(grp) AS whole, count(*) FILTER (picked) AS {name}, "
         f"count(*) AS all_{name}\nFROM filed GROUP BY GROUPING SETS ((grp), ()) ORDER BY whole DESC, grp"
     )
-
-
-def _on_customers(dataset: Dataset, query: MetricQuery, what: str) -> tuple[str, str, str]:
-    """Give the group of a customer on file, what must be joined to know it, and whether one is asked about.
-
-    Raises:
-        Retry: The query asks about orders, and what is measured is not theirs.
-    """
-    if query.span or query.of_lines or query.channels or (query.by and query.by not in OF_CUSTOMERS):
-        raise Retry(
-            f"{what} can be split by country, city, language, segment or an attribute, and "
-            "narrowed by conditions on customers only.",
-            code="measures_do_not_mix",
-        )
-    group, joins = _customer_group(dataset, query)
-    picked = f"c.customer_row IN ({chosen_sql(dataset, query.selection)})" if query.selection else "true"
-    return group, joins, picked
-
-
-def _customer_group(dataset: Dataset, query: MetricQuery) -> tuple[str, str]:
-    """Give the group of a customer on file, and what must be joined to know it."""
-    groups = {Dimension.SEGMENT: "s.segment", Dimension.ATTRIBUTE: f"c.{quoted(query.attribute)}"}
-    group = groups.get(query.by, f"c.{query.by.value}") if query.by else "NULL"
-    if query.by in {Dimension.COUNTRY, Dimension.CITY, Dimension.LANGUAGE}:
-        dataset.need(Table.CUSTOMERS, query.by.value)
-    joins = "LEFT JOIN segmentation AS s USING (customer_row)" if query.by is Dimension.SEGMENT else ""
-    return f"coalesce(CAST({group} AS VARCHAR), 'unknown')", joins

@@ -159,7 +159,7 @@ class MetricQuery:
         lowest: Whether the smallest come first.
         by_change: Whether groups are ranked by how the first measure changed since `before`.
         lines: Whether it is about order lines in any case.
-        growth: Whether each stretch of a series is compared with the one before it.
+        growth: What each stretch of a series is compared with: `previous_period`, `previous_year` or nothing.
     """
 
     measures: tuple[Measure, ...]
@@ -175,7 +175,7 @@ class MetricQuery:
     top: int | None = None
     lowest: bool = False
     by_change: bool = False
-    growth: bool = False
+    growth: str = ""
     lines: bool = False
 
     @property

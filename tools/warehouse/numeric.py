@@ -9,10 +9,11 @@ import pandas as pd
 
 from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, CUSTOMER_ROW, LINE_NUMBER, SCHEMA, Table
 from marketeer.tools.core.dataset import Dataset
-from marketeer.tools.core.errors import Retry, unknown_name
+from marketeer.tools.core.errors import unknown_name
 from marketeer.tools.core.findings import Fact, Subject, SubjectKind, Unit
 from marketeer.tools.warehouse.metric_sql import DAYS_BETWEEN_ORDERS
 from marketeer.tools.warehouse.metrics import IN_ORDER, SUBJECTS, MetricQuery
+from marketeer.tools.warehouse.series import MOST_GROUPS, Covered, Series, series_of, too_many_groups
 
 _WORDS = {
     "sum": "sum", "total": "sum", "mean": "avg", "average": "avg", "avg": "avg", "median": "median",
@@ -91,11 +92,28 @@ def _numeric(dataset: Dataset) -> Mapping[tuple[Table, str], Unit]:
 
 
 def column_facts(
-    rows: pd.DataFrame, query: MetricQuery, column: NumericColumn, total: Subject, names: Mapping[str, str]
+    rows: pd.DataFrame,
+    query: MetricQuery,
+    column: NumericColumn,
+    total: Subject,
+    names: Mapping[str, str],
+    days: Covered,
 ) -> Iterator[Fact]:
-    """Give the value over everything and of each group shown, how many rows have one, and the comparison."""
+    """Give the value over everything and of each group shown, how many rows have one, and the comparison.
+
+    Args:
+        rows: What `compile_column` gave.
+        query: The question.
+        column: The column.
+        total: What the whole is about.
+        names: Names of groups, where they go by another one.
+        days: The days the data covers; there is no growth since a stretch it does not cover in full.
+
+    Raises:
+        Retry: There are more groups than can be shown.
+    """
     kind = SUBJECTS.get(query.by, SubjectKind.GROUP) if query.by else SubjectKind.GROUP
-    before = {(row["whole"], row["grp"]): row["value"] for row in _records(rows[rows["span"] == 1])}
+    before = _before(rows, query, series_of(query, days))
     shown = list(_shown(rows[rows["span"] == 0], query))
     if not shown:
         yield Fact("rows_counted", 0, Unit.ROWS, total)
@@ -104,12 +122,22 @@ def column_facts(
         subject = total if row["whole"] else Subject(kind, names.get(code, code))
         yield _fact(column.fact, row["value"], column, subject)
         yield Fact("rows_counted", int(row["counted"]), Unit.ROWS, subject)
-        last = before.get((row["whole"], row["grp"]))
+        last = before.get("" if row["whole"] else code)
         if last is not None and not pd.isna(last):
             yield _fact(f"{column.fact}_before", last, column, subject)
-            if last > 0:
+            if last > 0 and days.wholly(query.before):
                 growth = 100 * (float(row["value"]) / float(last) - 1)
                 yield Fact(f"growth_of_{column.fact}", growth, Unit.PERCENT, subject)
+
+
+def _before(rows: pd.DataFrame, query: MetricQuery, series: Series | None) -> Mapping[str, Any]:
+    """Give the value each group is compared with; that of the whole under no name."""
+    parts = rows[(rows["span"] == (0 if query.growth else 1)) & (rows["counted"] > 0)]
+    values = {"" if row["whole"] else str(row["grp"]): row["value"] for row in _records(parts)}
+    if not query.growth:
+        return values
+    earlier = {name: series.earlier(name, query.growth) for name in series.spans} if series else {}
+    return {name: values[other] for name, other in earlier.items() if other in values}
 
 
 def _shown(rows: pd.DataFrame, query: MetricQuery) -> Iterator[Mapping[str, Any]]:
@@ -119,11 +147,8 @@ def _shown(rows: pd.DataFrame, query: MetricQuery) -> Iterator[Mapping[str, Any]
     if query.by not in IN_ORDER or query.top:
         groups = groups.sort_values(["value", "grp"], ascending=[query.lowest, True], kind="stable")
         groups = groups.head(query.top or _SHOWN)
-    if len(groups) > 400:
-        raise Retry(
-            f"That would be {len(groups)} groups. Choose a coarser split, a shorter period, or top.",
-            code="too_many_groups",
-        )
+    if len(groups) > MOST_GROUPS:
+        raise too_many_groups(len(groups))
     yield from _records(groups)
 
 

@@ -6,6 +6,7 @@ Days are inclusive. Names are `2011-03` (month), `2011-Q2` (quarter), `2011-W07`
 
 import calendar
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -46,14 +47,16 @@ class Span:
 
     def previous(self) -> "Span":
         """Give the stretch of the same kind right before."""
-        for grain in ("month", "quarter", "year", "week"):
+        for grain in ("day", "month", "quarter", "year", "week"):
             if self == span_of(self.since, grain):
                 return span_of(self.since - timedelta(days=1), grain)
         return Span(self.since - timedelta(days=self.days), self.since - timedelta(days=1))
 
     def year_before(self) -> "Span":
-        """Give the same dates a year earlier."""
-        for grain in ("month", "quarter", "year"):
+        """Give the same dates a year earlier; of an ISO week, the week 52 before it."""
+        if self == span_of(self.since, "week"):
+            return span_of(self.since - timedelta(weeks=52), "week")
+        for grain in ("day", "month", "quarter", "year"):
             if self == span_of(self.since, grain):
                 return span_of(_shift(self.since, -12), grain)
         return Span(_shift(self.since, -12), _shift(self.until, -12))
@@ -83,6 +86,20 @@ def span_of(day: date, grain: str) -> Span:
         return Span(first, _shift(first, 3) - timedelta(days=1), f"{day.year}-Q{quarter + 1}")
     last = calendar.monthrange(day.year, day.month)[1]
     return Span(day.replace(day=1), day.replace(day=last), f"{day.year}-{day.month:02d}")
+
+
+def span_between(since: date, until: date) -> Span:
+    """Give a stretch by its days, under its name where they are a whole day, month, quarter or year."""
+    named = (span_of(since, grain) for grain in ("day", "month", "quarter", "year"))
+    return next((span for span in named if (span.since, span.until) == (since, until)), Span(since, until))
+
+
+def stretches(since: date, until: date, grain: str) -> Iterator[Span]:
+    """Give the whole stretches that some days fall into, the earliest first."""
+    while since <= until:
+        stretch = span_of(since, grain)
+        yield stretch
+        since = stretch.until + timedelta(days=1)
 
 
 def named_span(text: str, as_of: date) -> Span:
@@ -160,6 +177,20 @@ def bucket_sql(grain: str, column: str) -> str:
         "year": f"CAST(year({column}) AS VARCHAR)",
     }
     return names[grain]
+
+
+def moved_sql(before: Span, span: Span, grain: str, column: str) -> str:
+    """Give SQL that moves a timestamp of one stretch to its place in another.
+
+    Months go by months where both begin on the same day of theirs, weeks by whole weeks, all else by days.
+    """
+    days = (span.since - before.since).days
+    if grain == "week":
+        return f"{column} + INTERVAL {7 * round(days / 7)} DAY"
+    if grain != "day" and span.since.day == before.since.day:
+        months = 12 * (span.since.year - before.since.year) + span.since.month - before.since.month
+        return f"{column} + INTERVAL {months} MONTH"
+    return f"{column} + INTERVAL {days} DAY"
 
 
 def within_sql(span: Span, column: str) -> str:

@@ -12,14 +12,13 @@ from datetime import date, timedelta
 
 import pandas as pd
 
-from marketeer.tools.core import columns as col
 from marketeer.tools.core.columns import Table
 from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.findings import Fact, Note, Subject, SubjectKind, Unit
 from marketeer.tools.warehouse.metrics import Dimension, MetricQuery
 from marketeer.tools.warehouse.periods import Span, bucket_sql, span_of, within_sql
 from marketeer.tools.warehouse.selection import chosen_sql
-from marketeer.tools.warehouse.sql import quoted
+from marketeer.tools.warehouse.splits import Split, order_split, own_split
 
 STEPS = {"month": 12, "quarter": 8}
 """Length of a cohort's stretches → how many of them are followed."""
@@ -55,39 +54,32 @@ def compile_cohorts(dataset: Dataset, grain: str, query: MetricQuery) -> str:
         Insufficient: There are no orders, or a condition rests on what was not loaded.
     """
     dataset.need(Table.ORDERS)
-    kept = [f"customer_row IN ({chosen_sql(dataset, query.selection)})"] if query.selection else []
+    kept = [f"o.customer_row IN ({chosen_sql(dataset, query.selection)})"] if query.selection else []
     if query.span is not None:
         kept.append(within_sql(query.span, "first_at"))
     group, first, joins = _group_sql(dataset, query)
     where = f"WHERE {' AND '.join(kept)} " if kept else ""
     return (
         "WITH sales AS (SELECT * FROM orders WHERE order_kind = 'sale' AND customer_row IS NOT NULL),\n"
-        f"firsts AS (SELECT customer_row, min(ordered_at) AS first_at{first} FROM sales "
+        f"firsts AS (SELECT customer_row, min(ordered_at) AS first_at{first} FROM sales AS o "
         "GROUP BY customer_row)\n"
         f"SELECT {group} AS grp, {bucket_sql(grain, 'first_at')} AS cohort, min(first_at) AS first_at, "
         f"date_diff('{grain}', first_at, ordered_at) AS later, count(DISTINCT customer_row) AS customers\n"
-        f"FROM firsts JOIN sales USING (customer_row) {joins}{where}"
+        f"FROM firsts AS o JOIN sales USING (customer_row) {joins}{where}"
         "GROUP BY grp, cohort, later ORDER BY grp, cohort, later"
     )
 
 
 def _group_sql(dataset: Dataset, query: MetricQuery) -> tuple[str, str, str]:
     """Give SQL for a customer's group, for what of their first sale it needs, and for the table it is in."""
-    by = query.by
-    if by not in GROUPED:
+    if query.by not in GROUPED:
         return "'all'", "", ""
-    own = {Dimension.COUNTRY: col.COUNTRY, Dimension.CHANNEL: col.CHANNEL}.get(by, "")
-    if own and (by is Dimension.CHANNEL or dataset.has(Table.ORDERS, own)):
-        dataset.need(Table.ORDERS, own)
-        first = f", arg_min({own}, (ordered_at, order_id)) AS first_{own}"
-        return f"coalesce(first_{own}, 'unknown')", first, ""
-    if by is Dimension.SEGMENT:
-        joins = "LEFT JOIN segmentation AS s USING (customer_row) "
-        return "coalesce(s.segment, 'unknown')", "", joins
-    column = query.attribute or by.value
-    dataset.need(Table.CUSTOMERS, column)
-    group = f"coalesce(CAST(c.{quoted(column)} AS VARCHAR), 'unknown')"
-    return group, "", "LEFT JOIN customers AS c USING (customer_row) "
+    own = order_split(dataset, query)
+    if own is None:
+        split = own_split(dataset, query)
+        return split.named, "", split.join
+    first = f", arg_min({own.sql}, (o.ordered_at, o.order_id)) AS first_group"
+    return Split("o.first_group").named, first, ""
 
 
 @dataclass(frozen=True, slots=True)
