@@ -100,8 +100,8 @@ def test_the_first_rows_are_in_the_json_of_a_dry_run(tmp_path: Path) -> None:
 
 
 NAMELESS = (
-    "Order ID,Purchased by,Order Date,Order Total\n1,Ann Smith,2026-01-05,10.00\n2,Bob Jones,2026-01-16,20.00\n"
-    "3,Ann Smith,2026-02-05,30.00\n"
+    "Order ID,Purchased by,Order Date,Order Total\n"
+    "1,Ann Smith,2026-01-05,10.00\n2,Bob Jones,2026-01-16,20.00\n3,Ann Smith,2026-02-05,30.00\n"
 )
 
 

@@ -240,7 +240,19 @@ def _with_signs(look: _Look, feed: FeedMap) -> FeedMap:
             )
             if int(str(negative)) > int(str(positive)):
                 turned[name] = f"-({look.amount(name)})"
+    if feed.feed is Feed.ORDERS and look.has(col.RETURNED_AMOUNT) and not look.has(col.NET_AMOUNT):
+        given = turned.get(col.RETURNED_AMOUNT, look.amount(col.RETURNED_AMOUNT))
+        turned[col.RETURNED_AMOUNT] = _for_goods(look, given, turned)
     return replace(feed, expressions=turned)
+
+
+def _for_goods(look: _Look, given: str, turned: Mapping[str, str]) -> str:
+    """Give back no more for an order's goods than they cost: a refund may hold postage and tax, too."""
+    discount = turned.get(col.DISCOUNT_AMOUNT, look.amount(col.DISCOUNT_AMOUNT))
+    beside = " - ".join(f"coalesce({look.amount(name)}, 0)" for name in (col.SHIPPING_AMOUNT, col.TAX_AMOUNT))
+    gross, total = look.amount(col.GROSS_AMOUNT), look.amount(TOTAL_AMOUNT)
+    goods = f"coalesce({gross} - coalesce({discount}, 0), {total} - {beside})"
+    return f"CASE WHEN {goods} > 0 AND {given} > {goods} THEN {goods} ELSE {given} END"
 
 
 def _with_currency(look: _Look, feed: FeedMap) -> FeedMap:

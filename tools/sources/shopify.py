@@ -30,7 +30,7 @@ _ORDER = {
     "tags": ("Tags",),
     "cancelled": ("Cancelled at",),
 }
-_ORDERS = Shape(
+ORDERS = Shape(
     feed=Feed.ORDERS,
     columns={
         **_ORDER,
@@ -64,7 +64,7 @@ _ORDERS = Shape(
         Rule("unpaid_order", "lower(status) IN ('pending', 'authorized', 'expired', 'unpaid')"),
     ),
 )
-_LINES = Shape(
+LINES = Shape(
     feed=Feed.ORDER_LINES,
     columns={
         col.ORDER_ID: ("Name",),
@@ -80,7 +80,7 @@ _LINES = Shape(
         Rule("gift_card_line", "regexp_matches(lower(product_name), 'gift card|gift voucher')"),
     ),
 )
-_BUYERS = Shape(
+BUYERS = Shape(
     feed=Feed.CUSTOMERS,
     columns={
         col.EMAIL: ("Email",),
@@ -144,7 +144,7 @@ _PRODUCTS = Shape(
 SOURCE = Source(
     name="shopify",
     match=first_of(
-        shape("orders", _ORDERS, _LINES, _BUYERS),
+        shape("orders", ORDERS, LINES, BUYERS),
         shape("customers", _CUSTOMERS),
         shape("products", _PRODUCTS),
     ),

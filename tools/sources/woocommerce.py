@@ -5,12 +5,15 @@ those sold, as `Quantity (- Refund)` and `Order Refund Amount`; the latter count
 """
 
 from marketeer.tools.core import columns as col
-from marketeer.tools.sources.source import Shape, Source, shape
+from marketeer.tools.sources.source import Shape, Source, money, shape
 from marketeer.tools.warehouse.feeds import CURRENCY, CUSTOMER_REF, STATUS, TOTAL_AMOUNT, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
 
 _ID = ("Order Number", "Order ID", "Order No")
 _FIRST_ROW = "rowid IN (SELECT min(rowid) FROM {relation} GROUP BY {order_id})"
+_REFUND = f"coalesce(abs({money('{refunded}')}), 0)"
+_GOODS = f"{money('{subtotal}')} - coalesce({money('{discount_amount}')}, 0)"
+_RETURNED = f"least({_REFUND}, coalesce({_GOODS}, {_REFUND}))"  # a refund may hold postage and tax, too
 _ORDERS = Shape(
     feed=Feed.ORDERS,
     columns={
@@ -24,14 +27,15 @@ _ORDERS = Shape(
         "subtotal": ("Order Subtotal Amount", "Order Subtotal"),
         col.DISCOUNT_AMOUNT: ("Discount Amount", "Cart Discount Amount", "Order Discount"),
         col.SHIPPING_AMOUNT: ("Order Shipping Amount", "Shipping Cost", "Order Shipping"),
-        col.RETURNED_AMOUNT: ("Order Refund Amount", "Order Refund"),
+        "refunded": ("Order Refund Amount", "Order Refund"),
         col.TAX_AMOUNT: ("Order Total Tax Amount", "Order Tax"),
         TOTAL_AMOUNT: ("Order Total Amount", "Order Total"),
     },
     needed=(col.ORDER_ID, STATUS, col.ORDERED_AT, TOTAL_AMOUNT),
     expressions={
         CUSTOMER_REF: "CASE WHEN CAST({customer_id} AS VARCHAR) NOT IN ('', '0') "
-        "THEN CAST({customer_id} AS VARCHAR) END"
+        "THEN CAST({customer_id} AS VARCHAR) END",
+        col.RETURNED_AMOUNT: _RETURNED,
     },
     where=_FIRST_ROW,
     rules=(
