@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from marketeer.agent.lines import JsonLines
 from marketeer.tools.core.errors import WorkspaceError, unknown_name
 
 FOLDER = "transcripts"
@@ -75,15 +76,8 @@ class Transcripts:
 
     def add(self, conversation: str, turn: StoredTurn) -> None:
         """Write one turn down."""
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        path = self._path(conversation)
-        path.touch(mode=0o600)
-        line = json.dumps({name: getattr(turn, name) for name in StoredTurn.__slots__}, ensure_ascii=False)
-        with path.open("r+b") as file:
-            whole = file.read().rpartition(b"\n")[0]
-            file.seek(len(whole) + 1 if whole else 0)
-            file.truncate()
-            file.write(f"{line}\n".encode())
+        lines = JsonLines(self._path(conversation))
+        lines.add({name: getattr(turn, name) for name in StoredTurn.__slots__})
 
     def turns(self, conversation: str) -> list[StoredTurn]:
         """Read a conversation.
@@ -117,19 +111,8 @@ class Transcripts:
 
     def forget_mentions(self, words: Sequence[str]) -> int:
         """Delete every turn in which one of the words stands; give how many are gone."""
-        gone = 0
-        for path in self._folder.glob("*.jsonl"):
-            *lines, torn = path.read_text(encoding="utf-8").split("\n")
-            kept = [line for line in lines if not _mentions(line, words)]
-            gone += len(lines) - len(kept)
-            if not kept:
-                path.unlink()
-            elif torn or len(kept) < len(lines):
-                beside = path.with_suffix(".new")
-                beside.touch(mode=0o600)
-                beside.write_text("".join(f"{line}\n" for line in kept), encoding="utf-8")
-                beside.replace(path)
-        return gone
+        paths = list(self._folder.glob("*.jsonl"))
+        return sum(JsonLines(path).drop(lambda line: _mentions(line, words)) for path in paths)
 
     def export(self, conversation: str) -> str:
         """Give a conversation as Markdown."""
@@ -156,10 +139,8 @@ def _summary(path: Path) -> Summary | None:
 
 
 def _read(path: Path) -> Iterator[StoredTurn]:
-    """Read the turns that were written whole: a line without an end was torn off while it was written."""
     try:
-        for line in path.read_text(encoding="utf-8").split("\n")[:-1]:
-            raw = json.loads(line)
+        for raw in JsonLines(path).values():
             lists = {name: tuple(raw[name]) for name in ("findings", "unverified", "messages")}
             yield StoredTurn(**(raw | lists))
     except (OSError, ValueError, TypeError, KeyError) as error:

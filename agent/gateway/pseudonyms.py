@@ -15,6 +15,7 @@ from pathlib import Path
 from marketeer.agent.gateway.people import Found, Kind, KnownPeople, by_pattern, folded
 
 KEY_NAME = "pseudonyms.key"
+_KEY_BYTES = 32
 _DIGITS = 8
 PSEUDONYM = re.compile(rf"(?:{'|'.join(Kind)})_[0-9a-f]{{{_DIGITS}}}")
 _BEGINNING = re.compile(rf"[A-Z]{{1,{max(map(len, Kind))}}}(?:_[0-9a-f]{{0,{_DIGITS - 1}}})?\Z")
@@ -23,9 +24,11 @@ _BEGINNING = re.compile(rf"[A-Z]{{1,{max(map(len, Kind))}}}(?:_[0-9a-f]{{0,{_DIG
 def load_key(folder: Path) -> bytes:
     """Read the workspace's key, or make one that only its owner can read."""
     path = folder / KEY_NAME
-    if not path.exists():
-        path.touch(mode=0o600)
-        path.write_bytes(secrets.token_bytes(32))
+    if not path.exists() or len(path.read_bytes()) != _KEY_BYTES:
+        beside = path.with_suffix(".new")  # a key torn while it was written would be no secret
+        beside.touch(mode=0o600)
+        beside.write_bytes(secrets.token_bytes(_KEY_BYTES))
+        beside.replace(path)
     return path.read_bytes()
 
 

@@ -1,10 +1,11 @@
 """The record of what left this machine: every request's address, size and exact body (`sent.jsonl`)."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from marketeer.agent.lines import JsonLines
 
 FILE_NAME = "sent.jsonl"
 
@@ -34,21 +35,15 @@ class EgressRecord:
     """
 
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self._lines = JsonLines(path)
 
     def add(self, address: str, body: bytes) -> Parcel:
         """Write one request down before it leaves."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
         parcel = Parcel(now, address, len(body), body.decode("utf-8", "replace"))
-        self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self._path.touch(mode=0o600)
-        with self._path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(parcel), ensure_ascii=False) + "\n")
+        self._lines.add(asdict(parcel))
         return parcel
 
     def parcels(self) -> Iterator[Parcel]:
         """Give all parcels, oldest first; nothing where nothing ever left."""
-        if self._path.exists():
-            with self._path.open(encoding="utf-8") as file:
-                for line in file:
-                    yield Parcel(**json.loads(line))
+        yield from (Parcel(**value) for value in self._lines.values())

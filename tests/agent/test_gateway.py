@@ -8,7 +8,7 @@ from langchain_core.messages import AIMessage, HumanMessage, ToolMessage
 
 from marketeer.agent.gateway.gate import Gate
 from marketeer.agent.gateway.people import KnownPeople, by_pattern
-from marketeer.agent.gateway.pseudonyms import PSEUDONYM, Pseudonyms, load_key
+from marketeer.agent.gateway.pseudonyms import KEY_NAME, PSEUDONYM, Pseudonyms, load_key
 from marketeer.agent.gateway.record import EgressRecord
 from marketeer.agent.gateway.wire import Wire
 from marketeer.agent.models.scripted import ScriptedModel, call
@@ -80,7 +80,16 @@ def test_a_person_has_one_pseudonym_and_another_workspace_another(shop: Workspac
 
 def test_the_key_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     assert load_key(tmp_path) == load_key(tmp_path)
-    assert (tmp_path / "pseudonyms.key").stat().st_mode & 0o777 == 0o600
+    assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("left", [b"", b"half a key"])
+def test_a_key_torn_while_it_was_written_is_made_anew(tmp_path: Path, left: bytes) -> None:
+    (tmp_path / KEY_NAME).write_bytes(left)
+    key = load_key(tmp_path)
+    assert len(key) == 32
+    assert load_key(tmp_path) == key
+    assert (tmp_path / KEY_NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_patterns_find_no_people_in_dates_and_figures() -> None:
