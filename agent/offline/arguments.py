@@ -51,12 +51,12 @@ class Arguments:
 
     def __init__(self, tool: Tool) -> None:
         self._tool = tool
-        self._fields = fields_of(tool.args)
+        self.fields = fields_of(tool.args)
         self._usages = usages(tool)
         chosen_from = {name for language in languages() for name in lexicon(language).choices}
-        self.free = {one.name for one in self._fields if one.shape is Shape.TEXT} - chosen_from
+        self.free = {one.name for one in self.fields if one.shape is Shape.TEXT} - chosen_from
         self._known = {language: known_words(tool, language) for language in languages()}
-        self._muted = {field.name: misleading(tool, field) for field in self._fields}
+        self._muted = {field.name: misleading(tool, field) for field in self.fields}
 
     def said(
         self, question: str, mentions: Sequence[Mention], language: Language, near: Near = ()
@@ -72,7 +72,7 @@ class Arguments:
         plain = normalise(question)
         mentions = told_apart(self._not_compared(plain, mentions, language), self._tool, language)
         filled = self._named(plain, mentions, language)
-        free = [field for field in self._fields if field.name not in filled]
+        free = [field for field in self.fields if field.name not in filled]
         assigned = self._assigned(free, frames_of(plain, mentions, language), filled)
         if ENDS.keys() <= self._tool.args.model_fields.keys():
             assigned = _whole_days(assigned, mentions)
@@ -113,32 +113,32 @@ class Arguments:
 
     def missing(self, filled: Mapping[str, Any]) -> list[Field]:
         """Give the arguments a call needs and does not have."""
-        return [field for field in self._fields if field.required and field.name not in filled]
+        return [field for field in self.fields if field.required and field.name not in filled]
 
     def _named(self, plain: str, mentions: Sequence[Mention], language: Language) -> dict[str, Any]:
         folded = _without_names(fold(plain), mentions)
         named = {
-            field.name: chosen(field, folded, language, self._muted[field.name]) for field in self._fields
+            field.name: chosen(field, folded, language, self._muted[field.name]) for field in self.fields
         }
         if named.get(_ORDER_NUMBER) is not None:
             parts, split = (
                 [
                     place
-                    for field in self._fields
+                    for field in self.fields
                     if field.name == name
                     for place in spans(field, folded, language)
                 ]
                 for name in (_ORDER_NUMBER, _SPLIT)
             )
             named[_ORDER_NUMBER] = None if _inside(parts, split) else named[_ORDER_NUMBER]
-        whole = {field.name for field in self._fields if field.shape is Shape.INTEGER}
+        whole = {field.name for field in self.fields if field.shape is Shape.INTEGER}
         return {
             name: int(value) if name in whole else value for name, value in named.items() if value is not None
         }
 
     def _not_compared(self, plain: str, mentions: Sequence[Mention], language: Language) -> list[Mention]:
         """Leave out periods that only say what is compared with: "vs last year" is about this one."""
-        fields = [field for field in self._fields if field.name == _COMPARISON]
+        fields = [field for field in self.fields if field.name == _COMPARISON]
         inside = [span for field in fields for span in spans(field, fold(plain), language)]
         return [
             one
@@ -191,7 +191,12 @@ class Arguments:
         for span, field in spans:
             if not any(span.overlaps(other) for other, _ in kept):
                 kept.append((span, field))
-        return {field.name: items(span.text) if field.many else span.text for span, field in kept}
+        empty = lexicon(language).no_name
+        return {
+            field.name: items(span.text) if field.many else span.text
+            for span, field in kept
+            if not empty.fullmatch(fold(span.text))
+        }
 
     def _left_over(
         self,

@@ -8,6 +8,7 @@ from enum import Enum, StrEnum, auto
 from functools import lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from annotated_types import Le
 from pydantic import BaseModel
 
 from marketeer.tools.core.contract import Args
@@ -36,6 +37,7 @@ class Field:
         choices: The values it can have, where they are fixed.
         required: Whether a call without it is refused.
         default: What it is when nothing is said.
+        most: The largest number it can be.
     """
 
     name: str
@@ -44,6 +46,7 @@ class Field:
     choices: tuple[str, ...] = ()
     required: bool = False
     default: Any = None
+    most: float | None = None
 
 
 @lru_cache(maxsize=256)
@@ -52,7 +55,9 @@ def fields_of(args: type[Args]) -> tuple[Field, ...]:
     found = []
     for name, info in args.model_fields.items():
         shape, many, choices = _read(info.annotation)
-        found.append(Field(name, shape, many, choices, info.is_required(), info.default))
+        most = next((one.le for one in info.metadata if isinstance(one, Le)), None)
+        bound = float(most) if isinstance(most, (int, float)) else None
+        found.append(Field(name, shape, many, choices, info.is_required(), info.default, bound))
     return tuple(found)
 
 

@@ -10,7 +10,7 @@ from marketeer.agent.offline.mentions import NUMERIC, Kind, Mention
 from marketeer.tools.core.copy import Language
 
 ENDS = {"since": "min", "until": "max"}
-_BY_NAME: tuple[tuple[Kind, str], ...] = (
+BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.SEGMENT, r"segment(?!ation)|^compare$|^groups?$"),
     (Kind.CODE, r"code"),
     (Kind.HANDLE, r"segmentation|audience|forecast|finding|handle|recommendations|uplift|ranking"),
@@ -23,6 +23,7 @@ _BY_NAME: tuple[tuple[Kind, str], ...] = (
     (Kind.PLACE, r"country|place|region"),
     (Kind.PATH, r"folder|path|directory|^file$"),
 )
+_HOW_MANY = "limit"
 _AMOUNTS = NUMERIC - {Kind.DURATION}
 _NOT_MONEY = re.compile(r"^(?!.*(?:percent|points|days|orders|limit|share))")
 _TIME = re.compile(r"days|horizon|within|window|weeks|months")
@@ -52,6 +53,8 @@ def value_of(field: Field, mention: Mention, usage: Usage) -> Any:
     value = mention.value * (factors[0] if factors else 1.0)
     if mention.kind is Kind.DURATION and not factors:
         value /= {"weeks": 7, "months": 30}.get(field.name.rsplit("_", 1)[-1], 1)
+    if field.name == _HOW_MANY and field.most is not None:
+        value = min(value, field.most)
     return round(value) if field.shape is Shape.INTEGER else value
 
 
@@ -90,7 +93,7 @@ def _bounds(field: Field, mention: Mention, *, usual: bool) -> float:
 
 
 def _by_name(field: Field, mention: Mention, language: Language) -> float:
-    if any(kind is mention.kind and re.search(names, field.name) for kind, names in _BY_NAME):
+    if any(kind is mention.kind and re.search(names, field.name) for kind, names in BY_NAME):
         return 2.0
     for label in lexicon(language).labels:
         if label.fields.search(field.name):

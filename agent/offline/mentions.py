@@ -63,9 +63,11 @@ _NUM = numerals.NUMBER
 _MASKS = {kind: chr(0xE000 + position) for position, kind in enumerate(Kind)}
 _SYMBOLS = r"[€$£¥]"
 _PERCENT = r"%|percent\b|per cent\b|pct\b|个百分点|个点"
+_EVERY = r"(?<!mails )(?<!texts )(?<!messages )(?<!sms )(?<!mail )(?<!text )(?<!once )(?<!twice )(?<!times )"
 _CURRENCY = r"(?:euros?|eur|dollars?|usd|pounds?|gbp|cents?|元|块钱?|欧元|美元|rmb|人民币)"
 _PREDICATES = frozenset({"about to lapse", "at risk"})
 _COPULAS = frozenset({"is", "are", "be", "being", "seem", "who's"})
+_EVERYBODY = "all_customers"
 _NOUNS = r"(?:customers?|segments?|buyers?|shoppers?|people|group|ones|clients?|guys)"
 NUMERIC = frozenset({Kind.PERCENT, Kind.MONEY, Kind.NUMBER, Kind.DURATION})
 _ORDINALS = {"first": 1, "second": 2, "third": 3, "fourth": 4}
@@ -132,6 +134,11 @@ def _first(match: re.Match[str], _: Language) -> float | None:
     return numerals.parse(next(group for group in match.groups() if group))
 
 
+def _tenths(match: re.Match[str], _: Language) -> float | None:
+    tenths = numerals.parse(match[1])
+    return None if tenths is None else 10 * tenths
+
+
 def _as_written(match: re.Match[str], _: Language) -> str:
     return next((group for group in match.groups() if group is not None), match[0])
 
@@ -165,11 +172,10 @@ def _durations(text: str, language: Language) -> Iterator[Mention]:
     words = "|".join(sorted(map(re.escape, units), key=len, reverse=True))
     ahead = r"(?:next|coming)\s+" if language == "en" else r"(?:未来|接下来)的?|下一?"
     end = r"\b" if language == "en" else ""
-    for match in re.finditer(
-        rf"(?:({_NUM}|\ba)[\s-]*({words})|({ahead})({words})|(半)({words})){end}", text, re.IGNORECASE
-    ):
+    said = rf"(半|\bhalf an? |\bhalf[ -])({words})|({_NUM}|{_EVERY}\ba)[\s-]*({words})|({ahead})({words})"
+    for match in re.finditer(rf"(?:{said}){end}", text, re.IGNORECASE):
         unit = match[2] or match[4] or match[6]
-        times = 0.5 if match[5] else numerals.parse(match[1]) if match[1] else 1.0
+        times = 0.5 if match[1] else numerals.parse(match[3]) if match[3] else 1.0
         if times is not None and not (language == "zh" and unit in "年日" and times > 31):
             days = units[unit.lower()] * times
             yield Mention(Kind.DURATION, days, match[0], match.start(), match.end(), count=times)
@@ -291,7 +297,7 @@ def _said_of(text: str, match: re.Match[str]) -> bool:
 @lru_cache(maxsize=64)
 def _segment_pattern(extra: tuple[str, ...]) -> re.Pattern[str]:
     words = {word for word in [*PromptVocabulary().words("segment"), *extra] if len(word) > 1}
-    words -= {"all", "all customers", "everyone", "everybody"}
+    words -= {word for word, code in PromptVocabulary().words("segment").items() if code == _EVERYBODY}
     by_length = sorted(map(re.escape, words), key=len, reverse=True)
     other = [word for word in by_length if not word.isascii()]
     latin = rf"(?<![a-z0-9])(?:{'|'.join(word for word in by_length if word.isascii())})s?(?![a-z0-9])"
@@ -361,6 +367,7 @@ _FINDERS: tuple[Callable[[str, Language], Iterator[Mention]], ...] = (
     _codes,
     _zhe,
     _matches(rf"({_NUM})\s*(?:{_PERCENT})|百分之({_NUM})", Kind.PERCENT, _first),
+    _matches(r"([一二三四五六七八九\d])成(?![交为本功员分])", Kind.PERCENT, _tenths),
     _matches(r"\b(\d{1,2}\s*[/:]\s*\d{1,2})\b", Kind.SPLIT, _as_written),
     _days,
     _periods,

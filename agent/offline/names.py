@@ -49,14 +49,20 @@ class Names:
 
     def runs(self, plain: str, mentions: Sequence[Mention]) -> list[Run]:
         """Give where strange names stand: those with a word for goods in them, or else where names stand."""
+        found = self._strange(plain, mentions)
+        sure = [run for run in found if self.has_goods(plain[slice(*run)])]
+        return sure or [run for run in found if self._before.search(fold(plain[: run[0]]))]
+
+    def sure(self, plain: str, mentions: Sequence[Mention]) -> list[Run]:
+        """Give where strange names with a word for goods in them stand."""
+        return [run for run in self._strange(plain, mentions) if self.has_goods(plain[slice(*run)])]
+
+    def _strange(self, plain: str, mentions: Sequence[Mention]) -> list[Run]:
         folded = fold(plain)
         for one in mentions:
             folded = folded[: one.start] + "." * (one.end - one.start) + folded[one.end :]
         found = self._words(folded) if self._language == "en" else self._characters(folded)
-        runs = [run for run in found if run[1] - run[0] > 1]
-        sure = [run for run in runs if self.has_goods(folded[slice(*run)])]
-        placed = [run for run in runs if self._before.search(folded[: run[0]])]
-        return sure or placed
+        return [run for run in found if run[1] - run[0] > 1]
 
     def has_goods(self, name: str) -> bool:
         """Tell whether a name holds a word that goods are called by."""

@@ -10,6 +10,7 @@ from typing import Any
 
 from marketeer.agent.offline import pages
 from marketeer.agent.offline.conversation import Call, Turn, last_calls, segment_names
+from marketeer.agent.offline.coverage import passed_over
 from marketeer.agent.offline.hearing import Heard
 from marketeer.agent.offline.intents import Likeness, Phrase
 from marketeer.agent.offline.learning import Knowledge
@@ -29,6 +30,7 @@ _PLAIN = 0.25
 _LIKELY = 0.20
 _MARGIN = 0.07
 _CONCEIVABLE = 0.12
+_RIVALS, _CLOSE = 3, 0.15
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
 
 
@@ -170,7 +172,20 @@ class Planner:
             return Plan(language, page=best.intent)
         if self._lacks_its_condition(best, text, before, language):
             return None
-        return self._act(best, text, before, language)
+        rivals = [one for one in ranked[1:_RIVALS] if one.score >= max(_LIKELY, best.score - _CLOSE)]
+        likely = [best, *(one for one in rivals if one.intent in self._knows.tools)]
+        plans = (self._act(one, text, before, language) for one in likely)
+        return next((plan for plan in plans if not self._passes_over(plan, text, before)), None)
+
+    def _passes_over(self, plan: Plan, text: str, before: Sequence[Turn]) -> bool:
+        """Tell whether a plan leaves out something the text names."""
+        if not plan.steps:
+            return False
+        plain, (step,) = normalise(text), plan.steps
+        mentions = find_mentions(plain, plan.language, segment_names(before))
+        names = self._knows.names[plan.language].sure(plain, mentions)
+        fields = self._knows.arguments[step.tool].fields
+        return bool(passed_over(plain, mentions, names, step.args, fields, plan.language))
 
     def _lacks_its_condition(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language

@@ -12,7 +12,8 @@ from marketeer.tools.core.copy import Language
 
 _ENOUGH = 2
 _LONGER = 6
-_PARTICLES = "了过的"
+_PARTICLES = "了过的和跟与"
+_ENDING = "的但却而"
 _OUTER = " ,.;:!?\"'。，？！：、“”"
 _BETWEEN = re.compile(r"\s*(?:,|、|，|;|\band\b|和|以及)\s*")
 _STOP = re.compile(r"[.;!?。；！？]|$")
@@ -90,7 +91,7 @@ def left_over(question: str, known: Collection[str], mentions: Sequence[Mention]
         _strange_characters(folded, known) if language == "zh" else _strange_words(folded, known, language)
     )
     best = max(strange, key=lambda span: (span[2], span[0]), default=None)
-    return question[best[0] : best[1]].strip(_OUTER).lstrip(_PARTICLES) if best else ""
+    return question[best[0] : best[1]].strip(_OUTER).lstrip(_PARTICLES).rstrip(_ENDING) if best else ""
 
 
 def _trimmed(text: str, known: Collection[str], language: Language) -> str:
@@ -162,7 +163,7 @@ def _whole(pattern: str) -> str:
 def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
     while start < end and text[start] in _OUTER + _PARTICLES:
         start += 1
-    while end > start and text[end - 1] in _OUTER:
+    while end > start and text[end - 1] in _OUTER + _ENDING:
         end -= 1
     return start, end
 
