@@ -7,6 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from marketeer.agent.terminal.rows import headed
 from marketeer.agent.terminal.safe_text import safe
 from marketeer.agent.terminal.words import say
 from marketeer.prompts.words import word
@@ -24,9 +25,7 @@ def draft_panels(drafts: Sequence[Draft], language: Language, *, plain: bool) ->
 
 def draft_list(findings: Iterable[Finding], language: Language) -> RenderableType:
     """List all drafts with the finding they are part of."""
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in ("", *(say(code, language) for code in ("segment", "channel", "purpose", "checks"))):
-        table.add_column(column, overflow="fold")
+    table = headed("", *(say(code, language) for code in ("segment", "channel", "purpose", "checks")))
     for finding in findings:
         for draft in finding.drafts:
             table.add_row(finding.id, *_names(draft, language)[:3], _verdict(draft, language))

@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from marketeer.agent.terminal.progress import arguments
+from marketeer.agent.terminal.rows import headed
 from marketeer.agent.terminal.safe_text import one_line, safe
 from marketeer.agent.terminal.words import say, say_verdict
 from marketeer.prompts.wording import FindingWords, format_fact, format_value, show_subject, title
@@ -43,7 +44,7 @@ def evidence(findings: Sequence[Finding], language: Language) -> RenderableType:
 
 def finding_list(findings: Iterable[Finding], language: Language) -> RenderableType:
     """List findings with the tool that made them."""
-    table = _table("", *(say(code, language) for code in ("title", "tool", "verdict", "facts")))
+    table = headed("", *(say(code, language) for code in ("title", "tool", "verdict", "facts")))
     for finding in findings:
         tool = f"{finding.recipe.tool} {arguments(_chosen(finding))}" if finding.recipe else ""
         shown = _text(title(finding, language)), _text(one_line(tool, 70)), badge(finding, language)
@@ -68,7 +69,7 @@ def why(finding: Finding, language: Language) -> RenderableType:
 
 def fact_table(facts: Sequence[Fact], finding: Finding, language: Language) -> RenderableType:
     """Show facts with subject, value, interval and kind."""
-    table = _table("", *(say(code, language) for code in ("subject", "fact", "value", "kind")))
+    table = headed("", *(say(code, language) for code in ("subject", "fact", "value", "kind")))
     tool = finding.recipe.tool if finding.recipe else ""
     for fact in facts[:_MOST_FACTS]:
         table.add_row(
@@ -87,7 +88,7 @@ def replayed(result: "Replay", language: Language) -> RenderableType:
     finding, differences = result.finding, result.differences
     if result.agrees:
         return Text(say("agrees", language, id=finding.id, n=len(finding.facts)), style="green")
-    table = _table("", *(say(code, language) for code in ("subject", "fact", "filed", "again")))
+    table = headed("", *(say(code, language) for code in ("subject", "fact", "filed", "again")))
     for difference in differences:
         fact = difference.fact
         subject, name = show_subject(fact.subject, language), word("fact", fact.name, language)
@@ -142,13 +143,6 @@ def _chosen(finding: Finding) -> dict[str, object]:
 
 def _heading(code: str, language: Language) -> Text:
     return Text(f"\n{say(code, language)}", style="bold")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
 
 
 def _text(text: str) -> Text:

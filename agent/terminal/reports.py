@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from marketeer.agent.gateway.record import Parcel
+from marketeer.agent.terminal.rows import headed
 from marketeer.agent.terminal.safe_text import one_line, safe
 from marketeer.agent.transcripts import Summary
 from marketeer.prompts.words import readable, word
@@ -160,8 +161,5 @@ def _money(amount: Decimal) -> str:
 
 
 def _table(*columns: str) -> Table:
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for column in columns:
-        counted = column in _COUNTED or len(column) == _CURRENCY
-        table.add_column(column, justify="right" if counted else "left", overflow="fold")
-    return table
+    counted = [at for at, name in enumerate(columns) if name in _COUNTED or len(name) == _CURRENCY]
+    return headed(*columns, numbers=counted)

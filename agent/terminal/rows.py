@@ -1,6 +1,6 @@
-"""Draws rows of plain values, numbers to the right; nothing in them can steer the terminal."""
+"""Draws tables, and rows of plain values in them; nothing in those can steer the terminal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from rich.console import RenderableType
@@ -8,6 +8,14 @@ from rich.table import Table
 from rich.text import Text
 
 from marketeer.agent.terminal.safe_text import one_line
+
+
+def headed(*columns: str | Text, numbers: Collection[int] = ()) -> Table:
+    """Give an empty table with headings; the columns at the positions `numbers` stand to the right."""
+    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for position, column in enumerate(columns):
+        table.add_column(column, justify="right" if position in numbers else "left", overflow="fold")
+    return table
 
 
 def row_table(
@@ -20,10 +28,8 @@ def row_table(
         rows: The values.
         numeric: Which columns hold numbers; none by default.
     """
-    table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
-    for position, column in enumerate(columns):
-        right = position < len(numeric) and numeric[position]
-        table.add_column(Text(one_line(column)), justify="right" if right else "left", overflow="fold")
+    numbers = [position for position, right in enumerate(numeric) if right]
+    table = headed(*(Text(one_line(column)) for column in columns), numbers=numbers)
     for row in rows:
         table.add_row(*(Text(_shown(value)) for value in row))
     return table
