@@ -86,13 +86,12 @@ class Names:
     def _characters(self, folded: str) -> Iterator[Run]:
         for stretch in _CHINESE.finditer(folded):
             text, start = stretch[0], stretch.start()
-            known = [False] * len(text)
+            known = [char in self._idle for char in text]
             for size in (4, 3, 2):
                 for at in range(len(text) - size + 1):
-                    if text[at : at + size] in self._known or text[at : at + size] in self._idle:
+                    part = text[at : at + size]
+                    if part in self._idle or (part in self._known and not self._idle.intersection(part)):
                         known[at : at + size] = [True] * size
-            for at, char in enumerate(text):
-                known[at] = known[at] or char in self._idle
             for found in re.finditer("0+", "".join("01"[one] for one in known)):
                 yield start + found.start(), start + found.end()
 
