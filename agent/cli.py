@@ -105,7 +105,7 @@ def options(
 ) -> None:
     """Take the global options; without a command, talk."""
     flags = {"workspace": workspace, "model": model, "language": language}
-    ctx.obj = Desk({name: value for name, value in flags.items() if value is not None}, debug)
+    ctx.obj = Desk({name: value for name, value in flags.items() if value is not None})
     if ctx.invoked_subcommand is None:
         chat(ctx)
 

@@ -26,11 +26,9 @@ class Desk:
 
     Attributes:
         flags: Options given on the line, by settings name.
-        debug: Whether errors show where they came from.
     """
 
     flags: Mapping[str, Any] = field(default_factory=dict)
-    debug: bool = False
 
     @cached_property
     def settings(self) -> "Settings":

@@ -14,7 +14,7 @@ from typing import Any
 import duckdb
 import pandas as pd
 
-from marketeer.tools.core.columns import Table
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, Table
 from marketeer.tools.core.errors import Insufficient, unknown_name
 
 MEMORY_LIMIT = "1500MB"
@@ -115,9 +115,9 @@ class Dataset:
 
     def attribute(self, name: str) -> str:
         """Give the full column name of a customer attribute, or raise `Retry` with the nearest."""
-        full = name if name.startswith("attr_") else f"attr_{name}"
+        full = name if name.startswith(ATTRIBUTE_PREFIX) else f"{ATTRIBUTE_PREFIX}{name}"
         if full not in self.attributes:
-            raise unknown_name("attribute", name, [a.removeprefix("attr_") for a in self.attributes])
+            raise unknown_name("attribute", name, [a.removeprefix(ATTRIBUTE_PREFIX) for a in self.attributes])
         return full
 
 

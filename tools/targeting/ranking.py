@@ -19,7 +19,7 @@ from marketeer.tools.targeting.calibrated import Contrasts, calibrated_bounds
 from marketeer.tools.targeting.economics import Economics
 from marketeer.tools.targeting.effects import Effect, Proportion, equal_tailed_rate_difference
 from marketeer.tools.targeting.shrinkage import Shrunken, expected_from_others, shrink
-from marketeer.tools.targeting.significance import heterogeneity_p, p_not_above_zero, sidak_p
+from marketeer.tools.targeting.significance import p_not_above_zero, sidak_p
 
 LEVEL = 0.90
 """Level of intervals that decide something."""
@@ -148,13 +148,11 @@ class Ranking:
     Attributes:
         standings: Judged groups by expected profit per contact.
         unjudged: Groups with too few people in an arm.
-        heterogeneity_p: p value of all groups having the same lift.
         draws: Draws of each standing's profit per contact, shape (draws, standings).
     """
 
     standings: tuple[Standing, ...]
     unjudged: tuple[GroupArms, ...]
-    heterogeneity_p: float
     draws: NDArray[np.float64]
 
     @property
@@ -178,7 +176,7 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
     judged = [group for group in groups if group.smaller_arm >= FEWEST_PEOPLE]
     unjudged = tuple(group for group in groups if group.smaller_arm < FEWEST_PEOPLE)
     if not judged:
-        return Ranking((), unjudged, 1.0, np.zeros((1, 0)))
+        return Ranking((), unjudged, np.zeros((1, 0)))
     lifts = [equal_tailed_rate_difference(group.treated, group.control, LEVEL) for group in judged]
     evidence = _Evidence.of(judged, lifts)
     profit = evidence.profit_draws(seed)
@@ -198,8 +196,7 @@ def rank_groups(groups: Sequence[GroupArms], seed: int = 0) -> Ranking:
         for at, group in enumerate(judged)
     ]
     order = np.argsort(-means, kind="stable")
-    same = heterogeneity_p([lift.value for lift in lifts], [lift.se for lift in lifts])
-    return Ranking(tuple(standings[at] for at in order), unjudged, same, profit.draws[:, order])
+    return Ranking(tuple(standings[at] for at in order), unjudged, profit.draws[:, order])
 
 
 def _p_not_paying(groups: Sequence[GroupArms]) -> Vector:
