@@ -221,7 +221,7 @@ def _notes(
         yield Note("no_margin")
     late = sorted(name for name, early in dataset.attributes.items() if not early)
     for name in late:
-        yield Note("late_attribute", {"name": name.removeprefix("attr_")})
+        yield Note("late_attribute", {"name": name.removeprefix(col.ATTRIBUTE_PREFIX)})
 
 
 TOOL = Tool(

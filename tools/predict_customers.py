@@ -5,7 +5,7 @@ from typing import Literal
 import pandas as pd
 from pydantic import Field
 
-from marketeer.tools.core.columns import Table
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, Table
 from marketeer.tools.core.contract import Args, Example, Outcome, Tool
 from marketeer.tools.core.errors import Insufficient, Retry
 from marketeer.tools.core.findings import Fact, FactKind, Finding, SubjectKind, Unit, Verdict, View
@@ -113,7 +113,7 @@ def _of_columns(args: PredictArgs, workspace: Workspace) -> Finding | Outcome:
     if args.target == "attribute" and args.attribute is None:
         raise Retry(
             "Which column? Give `attribute`; the columns are: "
-            + ", ".join(name.removeprefix("attr_") for name in workspace.dataset.attributes),
+            + ", ".join(name.removeprefix(ATTRIBUTE_PREFIX) for name in workspace.dataset.attributes),
             code="no_attribute_named",
         )
     row = None if args.customer is None else row_of(args.customer)

@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.feeds import Feed
 
@@ -38,7 +39,7 @@ def write_mapping(path: Path, mapping: Mapping[str, str]) -> None:
     lines = []
     for feed in Feed:
         own = {k.partition(".")[2]: h for k, h in mapping.items() if k.startswith(f"{feed.value}.")}
-        columns = {name: header for name, header in own.items() if not name.startswith("attr_")}
+        columns = {name: header for name, header in own.items() if not name.startswith(ATTRIBUTE_PREFIX)}
         if columns:
             lines += [f"[{feed.value}]", *(f"{name} = {_quoted(h)}" for name, h in columns.items()), ""]
     try:

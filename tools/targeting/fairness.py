@@ -2,6 +2,7 @@
 
 import re
 
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX
 from marketeer.tools.core.errors import Refused
 
 _PROTECTED = {
@@ -21,7 +22,7 @@ def refuse_protected(attribute: str) -> None:
     Args:
         attribute: The attribute's name.
     """
-    words = _WORD.findall(attribute.casefold().removeprefix("attr_").replace("_", " "))
+    words = _WORD.findall(attribute.casefold().removeprefix(ATTRIBUTE_PREFIX).replace("_", " "))
     for trait, pattern in _PROTECTED.items():
         if any(re.fullmatch(pattern, word) for word in words):
             raise Refused(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX
 from marketeer.tools.core.findings import (
     Fact,
     FactKind,
@@ -27,7 +28,7 @@ def group_subject(name: str, attribute: str = "") -> Subject:
     """Name a segment, or the group of customers with one value of an attribute."""
     if not attribute:
         return Subject(SubjectKind.SEGMENT, name)
-    return Subject(SubjectKind.GROUP, f"{attribute.removeprefix('attr_')}={name}")
+    return Subject(SubjectKind.GROUP, f"{attribute.removeprefix(ATTRIBUTE_PREFIX)}={name}")
 
 
 def percent(name: str, share: float, subject: Subject, kind: FactKind = FactKind.MEASURED) -> Fact:

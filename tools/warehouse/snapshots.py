@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 import pandas as pd
 
-from marketeer.tools.core.columns import SCHEMA, Table
+from marketeer.tools.core.columns import ATTRIBUTE_PREFIX, SCHEMA, Table
 from marketeer.tools.core.dataset import Dataset, parquet, sql_target
 from marketeer.tools.core.errors import WorkspaceError
 from marketeer.tools.warehouse.manifest import MANIFEST_JSON, Manifest
@@ -53,7 +53,7 @@ def write_frames(staged: Path, frames: Mapping[Table, pd.DataFrame]) -> None:
             chosen = [
                 f'CAST("{name}" AS {types[name]}) AS "{name}"' if name in types else f'"{name}"'
                 for name in frame.columns
-                if name in types or name.startswith("attr_")
+                if name in types or name.startswith(ATTRIBUTE_PREFIX)
             ]
             connection.register("raw", frame)
             target = sql_target(staged / f"{table.value}.parquet")
