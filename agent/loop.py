@@ -33,7 +33,7 @@ from marketeer.agent.background import in_background
 from marketeer.agent.events import AnswerReady, Notice, OnEvent, ProgressEvents
 from marketeer.agent.grounding import Grounded, Names, Unverified
 from marketeer.agent.speech import Speech, without_kind
-from marketeer.agent.toolkit import ASIDE, ToolMessages, WholeCalls, findings_of
+from marketeer.agent.toolkit import ASIDE, ToolMessages, WholeCalls, findings_of, names_offered
 from marketeer.prompts import render
 from marketeer.tools.core.copy import Language
 from marketeer.tools.core.errors import Insufficient, ModelError, Refused
@@ -176,14 +176,14 @@ class Loop:
     ) -> _Attempt:
         said = [m.text for m in messages if isinstance(m, HumanMessage) and ASIDE not in m.additional_kwargs]
         speech = Speech("\n".join(said), self._names, on_event, already=already, strict=strict)
-        speech.rest_on(findings_of(messages))
+        speech.rest_on(findings_of(messages), names_offered(messages))
         last = list(messages)
         for mode, data in self._stream(messages):
             if mode == "custom":
                 on_event(data)
             elif mode == "values":
                 last = data["messages"]
-                speech.rest_on(findings_of(last))
+                speech.rest_on(findings_of(last), names_offered(last))
             elif data[1].get("langgraph_node") == "model" and isinstance(data[0], AIMessage):
                 speech.hear(data[0])
         checked = speech.end()

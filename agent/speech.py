@@ -39,21 +39,23 @@ class Speech:
         self._strict = strict
         self._silent = False
         self._findings: Sequence[Finding] = ()
+        self._offered: Sequence[str] = ()
         self._releaser: Releaser | None = None
         self._id: str | None = None
         self._line = ""
         self.released = ""
 
-    def rest_on(self, findings: Sequence[Finding]) -> None:
-        """Take the findings that the next message may cite."""
+    def rest_on(self, findings: Sequence[Finding], offered: Sequence[str] = ()) -> None:
+        """Take the findings that the next message may cite, and the names that tools offered."""
         self._findings = findings
+        self._offered = offered
 
     def hear(self, chunk: AIMessage) -> None:
         """Take a piece of a message; a new message begins a new text."""
         if self._releaser is None or chunk.id != self._id:
             self._end_message()
             self._id, self._line, self.released = chunk.id, "", ""
-            self._releaser = Releaser(self._findings, self._given, self._names)
+            self._releaser = Releaser(self._findings, self._given, self._names, self._offered)
         text = self._line + chunk.text
         ready = len(text) - _held_back(text)
         self._line = text[ready:]

@@ -233,6 +233,13 @@ class WholeCalls(AgentMiddleware[AgentState[Any], None, Any]):
         return {"messages": [RemoveMessage(id=last.id or ""), ask], "jump_to": "model"}
 
 
+def names_offered(messages: Sequence[Any]) -> tuple[str, ...]:
+    """Give the names that tools offered in place of one they do not know."""
+    errors = (message.artifact for message in messages if isinstance(message, ToolMessage))
+    near = (error.params.get("nearest") for error in errors if isinstance(error, ToolError))
+    return tuple(str(name) for names in near if isinstance(names, (list, tuple)) for name in names)
+
+
 def findings_of(messages: Sequence[Any]) -> tuple[Finding, ...]:
     """Give the findings that tool messages carry, each once, in order."""
     found: dict[str, Finding] = {}

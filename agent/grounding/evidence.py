@@ -19,17 +19,22 @@ class Evidence:
         findings: Findings by id.
         given: What the person wrote; its figures may be repeated.
         book: Finds subjects by name.
+        offered: Names that tools offered in place of one they do not know.
     """
 
     findings: Mapping[str, Finding]
     given: str
     book: NameBook
+    offered: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, findings: Iterable[Finding], given: str, names: Names) -> "Evidence":
+    def of(
+        cls, findings: Iterable[Finding], given: str, names: Names, offered: Iterable[str] = ()
+    ) -> "Evidence":
         """Gather evidence from filed findings."""
         known = tuple(findings)
-        return cls({finding.id: finding for finding in known}, given, NameBook.of(known, names))
+        book = NameBook.of(known, names)
+        return cls({finding.id: finding for finding in known}, given, book, tuple(offered))
 
     @cached_property
     def given_figures(self) -> tuple[Figure, ...]:
@@ -45,6 +50,7 @@ class Evidence:
             for fact in finding.facts
             if fact.unit is Unit.TEXT
         }
+        texts |= set(self.offered)
         for finding in self.findings.values():
             texts |= {value for note in finding.notes for value in note.params.values()}
             texts |= set(finding.method_params.values())

@@ -44,10 +44,13 @@ class Releaser:
         findings: The filed findings the text may cite.
         given: What the person wrote in this conversation.
         names: Gives the display names of a subject, in all languages.
+        offered: Names that tools offered in place of one they do not know.
     """
 
-    def __init__(self, findings: Iterable[Finding], given: str, names: Names) -> None:
-        self._reader = Reader(Evidence.of(findings, given, names))
+    def __init__(
+        self, findings: Iterable[Finding], given: str, names: Names, offered: Iterable[str] = ()
+    ) -> None:
+        self._reader = Reader(Evidence.of(findings, given, names, offered))
         self._rest = ""
         self._fresh = True
         self._pieces: list[Grounded] = []

@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from marketeer.agent.grounding import Basis, Grounded, Why, ground
+from marketeer.agent.grounding import Basis, Grounded, Releaser, Why, ground
 from marketeer.prompts.wording import show_subject
 from marketeer.tools.core.findings import Fact, Finding, Interval, Recipe, Subject, SubjectKind, Unit, segment
 
@@ -124,3 +124,12 @@ def test_a_year_in_a_heading_is_what_its_figures_are_about() -> None:
 def test_a_figure_of_one_year_is_not_given_to_another() -> None:
     (wrong,) = _over_years("In 2010 revenue was £9,012,895.34 [F1.1].").unverified
     assert (wrong.text, wrong.why) == ("£9,012,895.34", Why.SUBJECT)
+
+
+@pytest.mark.parametrize(
+    ("offered", "ok"), [(["PACK OF 72 CAKE CASES"], True), ([], False), (["TEAPOT"], False)]
+)
+def test_a_name_that_a_tool_offered_may_hold_digits(offered: list[str], ok: bool) -> None:
+    releaser = Releaser((), "who bought cake cases", names, offered)
+    pieces = [*releaser.feed("Did you mean PACK OF 72 CAKE CASES?"), *releaser.close()]
+    assert all(piece.ok for piece in pieces) is ok
