@@ -243,3 +243,82 @@ def test_a_shopify_export_saved_again_by_a_european_spreadsheet_loses_nothing(tm
     ]  # fmt: skip
     assert orders["net_amount"].tolist() == plain["net_amount"].tolist()
     assert reconciles(report)
+
+
+def test_shopify_orders_not_paid_yet_go_and_columns_of_newer_exports_are_no_hindrance(tmp_path: Path) -> None:
+    rows = [
+        line("#1", "10.00", Subtotal="10.00"),
+        *(line(f"#{n}", "10.00", Subtotal="10.00") | {"Financial Status": status}
+          for n, status in enumerate(("authorized", "expired", "PENDING", "Partially_Refunded"), start=2)),
+    ]  # fmt: skip
+    head, *body = shopify(*rows).splitlines()
+    newer = [
+        f"{head},Duties,Billing Province Name,Payment Terms Name",
+        *(f"{row},,Berlin,Net 30" for row in body),
+    ]
+    report = loaded(tmp_path, {"orders.csv": "\r\n".join(newer)})
+    assert report.files[0].source == "shopify"
+    assert table(report.dataset, "orders", "order_id").index.tolist() == ["#1", "#5"]
+    assert dropped(report)["orders", "unpaid_order"] == (3, 30)
+
+
+def test_guests_who_share_an_address_with_a_customer_are_that_customer(tmp_path: Path) -> None:
+    head = "Order ID,Order Status,Order Date,Customer User ID,Billing Email Address,Billing First Name,Order Total,Item SKU,Product Name,Item Quantity,Item Price\r\n"
+    row = "{},wc-completed,2026-03-0{} 10:15,{},{},Ana,8.00,B,Pot,1,8.00\r\n"
+    text = head + "".join(
+        row.format(n, n, who, mail)
+        for n, (who, mail) in enumerate(
+            [("7", "ana@x.de"), ("0", "Ana@X.de"), ("0", "guest@x.de"), ("0", "GUEST@x.de"), ("0", "")],
+            start=1,
+        )
+    )
+    data = loaded(tmp_path, {"orders.csv": text}).dataset
+    found = data.frame(
+        "SELECT customer_id FROM orders LEFT JOIN customers USING (customer_row) ORDER BY order_id"
+    )["customer_id"]
+    assert found.fillna("").tolist() == ["7", "7", "guest@x.de", "guest@x.de", ""]
+
+
+def test_stripe_times_are_utc_and_said_to_be_unless_the_zone_is_given(tmp_path: Path) -> None:
+    text = exports.STRIPE.replace("2026-02-01 10:00:00", "2026-01-31 23:30:00")
+    report = loaded(tmp_path, {"payments.csv": text})
+    assert "times_in_utc" in report.manifest.notes
+    local = loaded(tmp_path, {"payments.csv": text}, timezone="Europe/Berlin")
+    at = table(local.dataset, "orders", "order_id").loc["ch_5", "ordered_at"]
+    assert str(at) == "2026-02-01 00:30:00"
+    assert {e.code: e.rows for e in local.manifest.rules}["time_zone_month"] == 1
+
+
+def test_olist_orders_that_came_to_nothing_go_and_misspelt_columns_are_expected(tmp_path: Path) -> None:
+    orders = exports.OLIST["olist_orders_dataset.csv"].replace("o2,rec2,delivered", "o2,rec2,unavailable")
+    report = loaded(tmp_path, {**exports.OLIST, "olist_orders_dataset.csv": orders})
+    assert table(report.dataset, "orders", "order_id").index.tolist() == ["o1"]
+    assert reconciles(report)
+
+
+def test_klaviyo_consent_is_what_each_channel_says_however_it_is_written(tmp_path: Path) -> None:
+    text = exports.KLAVIYO.replace(
+        ",SUBSCRIBED,2025-01-01 10:00:00,SUBSCRIBED,", ",subscribed,2025-01-01 10:00:00,Unsubscribed,"
+    )
+    people = table(loaded(tmp_path, {"profiles.csv": text}).dataset, "customers", "email")
+    assert people.loc["Ana@x.de", ["email_consent", "sms_consent"]].tolist() == ["granted", "denied"]
+    assert people.loc["cy@x.de", "email_consent"] == "unknown"
+
+
+def test_totals_with_tax_and_postage_in_them_leave_both(tmp_path: Path) -> None:
+    text = (
+        "order_no,customer_email,order_date,total,vat,shipping,discount_amount\n"
+        "1,a@x.de,2026-01-20,128.90,19.00,9.90,5.00\n2,b@x.de,2026-01-21,11.90,1.90,0,0\n"
+    )
+    orders = table(loaded(tmp_path, {"orders.csv": text}).dataset, "orders", "order_id")
+    assert orders["net_amount"].tolist() == [100, 10]
+    assert orders["gross_amount"].tolist() == [105, 10]
+    assert orders["tax_amount"].tolist() == [19, 1.9]
+
+
+def test_no_telling_column_of_a_chinese_shop_is_lost_to_a_byte_order_mark_or_full_width_space(
+    tmp_path: Path,
+) -> None:
+    text = "\ufeff订单编号,会员编号,下单时间,实付金额\n\u30001001\u3000,u1,2026-03-01 10:00,88\n1002,u2,2026-03-02 10:00,12\n"
+    report = loaded(tmp_path, {"订单.csv": text})
+    assert report.dataset.frame("SELECT sum(net_amount) AS s FROM orders")["s"].item() == 100
