@@ -18,7 +18,7 @@ from typing import BinaryIO
 
 import duckdb
 
-from marketeer.tools.warehouse.reading import RawTable, kind_of, read_tables, sha256_of
+from marketeer.tools.warehouse.reading import Numbers, RawTable, kind_of, read_tables, sha256_of
 from marketeer.tools.warehouse.sql import quoted
 from marketeer.tools.warehouse.texts import DELIMITERS
 
@@ -36,19 +36,23 @@ _LARGEST_RATIO, _SMALL = 200, 64 << 20
 _FEWEST_COLUMNS = 3
 
 
-def read_framed(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path) -> tuple[RawTable, ...]:
+def read_framed(
+    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, numbers: Numbers
+) -> tuple[RawTable, ...]:
     """Read an input file without what stands above and below its tables.
 
     Args:
         connection: Where the raw tables go.
         path: The file.
         scratch: A folder for intermediate copies.
+        numbers: Tells which columns are read as numbers at once; see `read_tables`.
 
     Raises:
         DataError: As `read_tables`.
     """
     bare = _without_frame(path, scratch)
-    tables = tuple(_without_totals(connection, table) for table in read_tables(connection, bare, scratch))
+    read = read_tables(connection, bare, scratch, numbers)
+    tables = tuple(_without_totals(connection, table) for table in read)
     if bare == path:
         return tables
     sha256 = sha256_of(path)
@@ -161,7 +165,8 @@ def _without_totals(connection: duckdb.DuckDBPyConnection, table: RawTable) -> R
     if "VARCHAR" not in table.columns.values() or rows <= 1:
         return table
     last = connection.execute(
-        f"SELECT * FROM {relation} WHERE rowid >= {max(rows - _LAST_ROWS, 1)} ORDER BY rowid"
+        f"SELECT CAST(COLUMNS(*) AS VARCHAR) FROM {relation} "
+        f"WHERE rowid >= {max(rows - _LAST_ROWS, 1)} ORDER BY rowid"
     ).fetchall()
     kept = rows
     for place, row in enumerate(reversed(last), start=1):

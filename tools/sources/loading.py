@@ -22,13 +22,20 @@ from marketeer.tools.sources.edges import read_framed
 from marketeer.tools.sources.options import LoadOptions
 from marketeer.tools.sources.second_look import look_again
 from marketeer.tools.sources.tidying import clean_all
-from marketeer.tools.sources.understanding import LEFT_OUT, FileReport, Understood, stack, understand
+from marketeer.tools.sources.understanding import (
+    LEFT_OUT,
+    FileReport,
+    Understood,
+    known_numbers,
+    stack,
+    understand,
+)
 from marketeer.tools.sources.who_bought import ask_who
 from marketeer.tools.warehouse.assembling import assemble, canonical, write_tables
 from marketeer.tools.warehouse.cleanfeeds import CleanFeed
 from marketeer.tools.warehouse.feeds import Feed
 from marketeer.tools.warehouse.manifest import Manifest
-from marketeer.tools.warehouse.reading import RawTable
+from marketeer.tools.warehouse.reading import RawTable, text_only
 from marketeer.tools.warehouse.snapshots import publish, staging, sweep
 from marketeer.tools.warehouse.sql import one
 
@@ -93,8 +100,9 @@ def load(
     with _locked(folder), _scratch(folder) as scratch, _database(scratch) as connection:
         heard.report("read", 0, len(files))
         tables: list[RawTable] = []
+        numbers = text_only if chosen.mapping else known_numbers
         for number, path in enumerate(files, start=1):
-            tables += read_framed(connection, path, scratch)
+            tables += read_framed(connection, path, scratch, numbers)
             heard.report("read", number, len(files))
         understood = look_again(
             connection, understand(stack(connection, tables), chosen.mapping), chosen.mapping

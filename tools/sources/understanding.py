@@ -9,7 +9,7 @@ from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources import sources
 from marketeer.tools.sources.generic import ask_for_any, is_like_one, missing_columns, take_as
 from marketeer.tools.sources.source import Match, Source
-from marketeer.tools.warehouse.feeds import Feed, FeedMap, attribute_names
+from marketeer.tools.warehouse.feeds import COLUMNS, Feed, FeedMap, attribute_names, number_type
 from marketeer.tools.warehouse.manifest import SourceFile
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.sql import quoted
@@ -75,21 +75,45 @@ def _read_in(feed: FeedMap, table: RawTable) -> Iterator[tuple[str, str]]:
                 yield column, header
 
 
+def known_numbers(head: RawTable) -> dict[str, str]:
+    """Tell from its first rows which columns of a table of a fixed format are only ever read as numbers.
+
+    Returns:
+        Raw header → the DuckDB type that holds any of its values; nothing for a table that is only guessed.
+    """
+    matches = [match for source in sources() if (match := source.match(head)) and match.score >= 1]
+    if not matches:
+        return {}
+    numbers: dict[str, str] = {}
+    others: list[str] = []
+    for feed in max(matches, key=lambda match: match.score).feeds:
+        types = {h: number_type(COLUMNS[feed.feed][name]) for name, h in feed.columns.items()}
+        numbers |= {header: kind for header, kind in types.items() if kind}
+        others += [quoted(header) for header in (*feed.attributes, *(h for h, k in types.items() if not k))]
+        others += [*feed.expressions.values(), *feed.helpers.values(), feed.where]
+    return {header: kind for header, kind in numbers.items() if not any(quoted(header) in o for o in others)}
+
+
 def stack(connection: duckdb.DuckDBPyConnection, tables: Sequence[RawTable]) -> list[RawTable]:
     """Put tables with the same headers, such as two years of one export, under one another."""
     groups: dict[tuple[str, ...], list[RawTable]] = {}
     for table in tables:
         groups.setdefault(tuple(sorted(table.columns)), []).append(table)
-    stacked = []
-    for group in groups.values():
-        first, parts, rows = group[0], [0], group[0].file.rows
-        for other in group[1:]:
-            parts.append(rows)
-            rows += other.file.rows
-            connection.execute(f"INSERT INTO {first.relation} BY NAME SELECT * FROM {other.relation}")
-            connection.execute(f"DROP TABLE {other.relation}")
-        stacked.append(replace(first, file=replace(first.file, rows=rows), parts=tuple(parts)))
-    return stacked
+    return [_stacked(connection, group) for group in groups.values()]
+
+
+def _stacked(connection: duckdb.DuckDBPyConnection, group: Sequence[RawTable]) -> RawTable:
+    first, parts, rows = group[0], [0], group[0].file.rows
+    for other in group[1:]:
+        parts.append(rows)
+        rows += other.file.rows
+        apart = [header for header, kind in first.columns.items() if other.columns[header] != kind]
+        for header in apart:
+            connection.execute(f"ALTER TABLE {first.relation} ALTER COLUMN {quoted(header)} TYPE VARCHAR")
+        first = replace(first, columns={**first.columns, **dict.fromkeys(apart, "VARCHAR")})
+        connection.execute(f"INSERT INTO {first.relation} BY NAME SELECT * FROM {other.relation}")
+        connection.execute(f"DROP TABLE {other.relation}")
+    return replace(first, file=replace(first.file, rows=rows), parts=tuple(parts))
 
 
 def understand(tables: Sequence[RawTable], mapping: Mapping[str, str]) -> list[Understood]:

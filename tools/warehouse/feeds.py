@@ -149,6 +149,11 @@ _SQL_TYPES = {
 }  # fmt: skip
 
 
+def number_type(reading: Reading) -> str:
+    """Give the DuckDB type that holds any number read so; empty where the reading is of no number."""
+    return _SQL_TYPES[reading] if reading in {_R.MONEY, _R.NUMBER, _R.QUANTITY} else ""
+
+
 @dataclass(frozen=True, slots=True)
 class FeedMap:
     """How one feed is made from a raw table.

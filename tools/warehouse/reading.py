@@ -5,7 +5,7 @@ what they mean; Parquet and JSON columns keep their types.
 """
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -35,6 +35,8 @@ _ENDINGS = {
     **dict.fromkeys(("xlsx", "xlsm", "xlsb", "xls", "ods"), "workbook"),
 }
 _MOST_COLUMNS = 500
+_SHOWN = 1000
+_LINE = 1 << 23
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,18 @@ class RawTable:
         return next((h for h in self.columns if "".join(h.casefold().split()) == wanted), None)
 
 
-def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path) -> tuple[RawTable, ...]:
+Numbers = Callable[[RawTable], Mapping[str, str]]
+"""Tells from the first rows of a table which columns hold numbers only: raw header → DuckDB type."""
+
+
+def text_only(head: RawTable) -> Mapping[str, str]:
+    """Know no numbers: every column of a text table is read as text."""
+    return {}
+
+
+def read_tables(
+    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, numbers: Numbers = text_only
+) -> tuple[RawTable, ...]:
     """Read one input file; a workbook, archive or database gives several tables.
 
     Args:
@@ -75,6 +88,8 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
         path: A `.csv`, `.tsv`, `.txt`, `.json`, `.jsonl` (each also `.gz`), `.xlsx`, `.xlsm`, `.xlsb`,
             `.xls`, `.ods`, `.parquet`, `.zip` or SQLite file.
         scratch: A folder for intermediate copies.
+        numbers: Tells which columns of a text table are read as numbers at once, which is faster. One that
+            holds anything else anywhere is read as text after all.
 
     Raises:
         DataError: The file is missing, empty, damaged, or not a table.
@@ -83,25 +98,27 @@ def read_tables(connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path
     kind = kind_of(path)
     if kind == "zip":
         members = unpack(path, scratch)
-        return tuple(table for member in members for table in read_tables(connection, member, scratch))
+        return tuple(
+            table for member in members for table in read_tables(connection, member, scratch, numbers)
+        )
     with ThreadPoolExecutor(max_workers=1) as beside:
         hashed = beside.submit(sha256_of, path)
-        tables = _read(connection, path, scratch, kind)
+        tables = _read(connection, path, scratch, kind, numbers)
         return tuple(replace(table, file=replace(table.file, sha256=hashed.result())) for table in tables)
 
 
 def _read(
-    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, kind: str
+    connection: duckdb.DuckDBPyConnection, path: Path, scratch: Path, kind: str, numbers: Numbers
 ) -> tuple[RawTable, ...]:
     """Read a file of a known kind; what its bytes hash to is found beside it."""
     source = SourceFile(path.name, "", 0, kind)
     if kind in _TO_CSV:
         sheets, notes = _TO_CSV[kind](path, scratch)
         plain = [plain_text(sheet, scratch) for sheet in sheets]
-        return tuple(replace(_read_text(connection, source, text), notes=notes) for text in plain)
+        return tuple(replace(_read_text(connection, source, text, numbers), notes=notes) for text in plain)
     if kind == "text":
         text = plain_text(path, scratch)
-        return (_read_text(connection, replace(source, format="csv"), text),)
+        return (_read_text(connection, replace(source, format="csv"), text, numbers),)
     if kind in _TYPED:
         return (_read_typed(connection, source, _TYPED[kind].format(sql_path(path))),)
     raise DataError(
@@ -169,19 +186,45 @@ def _next_relation(connection: duckdb.DuckDBPyConnection) -> str:
     return f"raw_{count}"
 
 
-def _read_text(connection: duckdb.DuckDBPyConnection, source: SourceFile, text: PlainText) -> RawTable:
+def _read_text(
+    connection: duckdb.DuckDBPyConnection, source: SourceFile, text: PlainText, numbers: Numbers
+) -> RawTable:
     relation = _next_relation(connection)
-    columns = ", ".join(f"{literal(header)}: 'VARCHAR'" for header in text.headers)
+    plain = dict.fromkeys(text.headers, "VARCHAR")
     try:
-        connection.execute(
-            f"CREATE TABLE {relation} AS SELECT * FROM read_csv({sql_path(text.path)}, "
-            f"auto_detect=false, header=true, delim={literal(text.delimiter)}, quote='\"', escape='\"', "
-            f"columns={{{columns}}}, nullstr='', max_line_size={1 << 23})"
-        )
+        known = numbers(_head(connection, source, text))
+        if not (known and _created_typed(connection, relation, text, {**plain, **known})):
+            connection.execute(f"CREATE TABLE {relation} AS FROM {_reader(text, plain)}")
     except duckdb.Error as error:
         raise _unreadable(source.name, error) from error
     table = _described(connection, relation, source)
     return replace(table, encoding=text.encoding, delimiter=text.delimiter)
+
+
+def _head(connection: duckdb.DuckDBPyConnection, source: SourceFile, text: PlainText) -> RawTable:
+    """Look at the first rows of a text table, which stay in no relation."""
+    plain = dict.fromkeys(text.headers, "VARCHAR")
+    shown = f"(FROM {_reader(text, plain, f'buffer_size={_LINE}, parallel=false')} LIMIT {_SHOWN})"
+    return RawTable("", source, plain, _examples(connection, shown, text.headers))
+
+
+def _created_typed(
+    connection: duckdb.DuckDBPyConnection, relation: str, text: PlainText, types: Mapping[str, str]
+) -> bool:
+    """Read a text table with some columns typed; tells whether every value was of its type."""
+    try:
+        connection.execute(f"CREATE TABLE {relation} AS FROM {_reader(text, types)}")
+    except (duckdb.ConversionException, duckdb.InvalidInputException):
+        return False
+    return True
+
+
+def _reader(text: PlainText, types: Mapping[str, str], more: str = "parallel=true") -> str:
+    columns = ", ".join(f"{literal(header)}: '{kind}'" for header, kind in types.items())
+    return (
+        f"read_csv({sql_path(text.path)}, auto_detect=false, header=true, delim={literal(text.delimiter)}, "
+        f"quote='\"', escape='\"', columns={{{columns}}}, nullstr='', max_line_size={_LINE}, {more})"
+    )
 
 
 def _read_typed(connection: duckdb.DuckDBPyConnection, source: SourceFile, reader: str) -> RawTable:
@@ -216,18 +259,18 @@ def _described(connection: duckdb.DuckDBPyConnection, relation: str, source: Sou
         relation=relation,
         file=replace(source, rows=rows),
         columns=types,
-        examples=_examples(connection, relation, list(types)),
+        examples=_examples(connection, f"(FROM {relation} LIMIT {_SHOWN})", list(types)),
     )
 
 
 def _examples(
-    connection: duckdb.DuckDBPyConnection, relation: str, headers: list[str]
+    connection: duckdb.DuckDBPyConnection, first: str, headers: Sequence[str]
 ) -> dict[str, tuple[str, ...]]:
     """Look at the first rows; a table so wide that this would be slow is only known by its headers."""
     if len(headers) > _MOST_COLUMNS:
         return {}
     chosen = ", ".join(f"list(DISTINCT CAST({quoted(header)} AS VARCHAR))" for header in headers)
-    row = connection.execute(f"SELECT {chosen} FROM (SELECT * FROM {relation} LIMIT 1000)").fetchone() or ()
+    row = connection.execute(f"SELECT {chosen} FROM {first}").fetchone() or ()
     return {
         header: tuple(sorted(str(value) for value in values or () if value is not None)[:20])
         for header, values in zip(headers, row, strict=True)
