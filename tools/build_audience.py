@@ -76,6 +76,8 @@ def build_audience(args: AudienceArgs, workspace: Workspace) -> Outcome:
     selection, among = _selection(args, workspace)
     matching, sql = _matching(selection, among, workspace)
     if args.top:
+        if before is not None and args.step != "add":
+            matching = np.intersect1d(matching, before)
         matching = _ranked(args, matching, workspace)
     change = combine(args.step, before, matching)
     asked = change.after
@@ -213,5 +215,5 @@ TOOL = Tool(
         Example("只留下同意收邮件的", "zh", {"step": "narrow", "consent": "email"}),
     ),
     produces=Audience,
-    version=2,
+    version=3,
 )  # fmt: skip

@@ -153,6 +153,10 @@ def test_customers_are_chosen_by_when_they_first_or_last_ordered(
         ("november of 2010", "2010-11"),
         ("Q3", "2011-Q3"),
         ("q4", "2011-Q4"),
+        ("28 November 2010", "2010-11-28"),
+        ("Nov 28th, 2010", "2010-11-28"),
+        ("2010年11月28日", "2010-11-28"),
+        ("2010/11/28", "2010-11-28"),
     ],
 )
 def test_a_month_by_name_is_the_latest_one_the_data_reaches(text: str, name: str) -> None:

@@ -41,7 +41,7 @@ class CustomerConditions(Args):
     max_orders: int | None = Field(
         default=None,
         ge=0,
-        description="Customers' orders, at most; 1: bought once.",
+        description="Customers' orders, at most; 1: bought once, 0: never.",
     )
     min_spend: float | None = Field(default=None, description="Customers' spend in all, at least.")
     max_spend: float | None = Field(default=None, description="Customers' spend in all, at most.")

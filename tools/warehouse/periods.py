@@ -17,9 +17,14 @@ GRAINS = ("day", "week", "month", "quarter", "year")
 _MONTH = re.compile(r"(\d{4})[-/年](\d{1,2})月?")
 _QUARTER = re.compile(r"(\d{4})[-\s]?[Qq]([1-4])|[Qq]([1-4])\s?(\d{4})")
 _YEAR = re.compile(r"(\d{4})年?")
+_DAY = re.compile(r"(\d{4})(?:年|[-/.])(\d{1,2})(?:月|[-/.])(\d{1,2})[日号]?")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _MONTH_NAME = re.compile(
     rf"({'|'.join(_MONTHS)})[a-z]*\.?(?:[\s_,]+(?:of\s+)?(\d{{4}}))?|(0?[1-9]|1[0-2])月份?"
+)
+_DAY_NAME = re.compile(
+    rf"(?:(\d{{1,2}})(?:st|nd|rd|th)?\s(?:of\s)?({'|'.join(_MONTHS)})[a-z]*\.?"
+    rf"|({'|'.join(_MONTHS)})[a-z]*\.?\s(\d{{1,2}})(?:st|nd|rd|th)?),?\s(\d{{4}})"
 )
 _QUARTER_NAME = re.compile(r"q([1-4])")
 _LAST_DAYS = re.compile(r"last_(\d+)_(day|week|month|year)s?")
@@ -157,9 +162,19 @@ def _dated(text: str) -> list[tuple[date, str]]:
             return [(date(year, 3 * quarter - 2, 1), "quarter")]
         if found := _YEAR.fullmatch(text):
             return [(date(int(found[1]), 1, 1), "year")]
-        return [(date.fromisoformat(text), "day")]
+        return [(_day(text), "day")]
     except ValueError:
         return []
+
+
+def _day(text: str) -> date:
+    """Read a day; raises `ValueError` where there is none."""
+    if found := _DAY.fullmatch(text):
+        return date(int(found[1]), int(found[2]), int(found[3]))
+    if found := _DAY_NAME.fullmatch(text.casefold()):
+        month = _MONTHS.index(found[2] or found[3]) + 1
+        return date(int(found[5]), month, int(found[1] or found[4]))
+    return date.fromisoformat(text)
 
 
 def _shift(day: date, months: int) -> date:

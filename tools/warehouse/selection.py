@@ -31,7 +31,7 @@ class Selection:
         languages: Their language is one of these.
         attributes: Attribute column → the value it must have.
         min_orders: At least so many orders in all.
-        max_orders: At most so many orders in all.
+        max_orders: At most so many orders in all; unless it is 0 or a least number is given, at least one.
         min_spend: Net revenue of at least this in all.
         max_spend: Net revenue of at most this in all.
         min_recency_days: The last order is at least so many days old.
@@ -135,8 +135,9 @@ def _history(dataset: Dataset, selection: Selection) -> Iterator[str]:
     dataset.need(Table.ORDERS)
     as_of = literal(dataset.need_as_of().isoformat())
     days = f"date_diff('day', last_at::DATE, DATE {as_of})"
+    fewest = 1 if selection.max_orders and selection.min_orders is None else selection.min_orders
     bounds = (
-        ("coalesce(orders, 0)", ">=", selection.min_orders),
+        ("coalesce(orders, 0)", ">=", fewest),
         ("coalesce(orders, 0)", "<=", selection.max_orders),
         ("coalesce(spend, 0)", ">=", selection.min_spend),
         ("coalesce(spend, 0)", "<=", selection.max_spend),

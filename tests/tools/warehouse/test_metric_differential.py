@@ -2,9 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import date, timedelta
-from functools import cache
-from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any
 
 import pandas as pd
@@ -14,10 +11,9 @@ from hypothesis import strategies as st
 
 from marketeer.tools.core.findings import FactKind, Finding, Unit
 from marketeer.tools.core.running import run
-from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.query_metric import TOOL
-from tests.shops import publish_shop, workspace_of
-from tests.tools.warehouse.plain_metrics import IN_ORDER, Plain, Question, mixed_shop
+from tests.tools.warehouse.plain_metrics import IN_ORDER, Question
+from tests.tools.warehouse.random_conditions import conditions, shop, spoken
 
 MEASURES = (
     "net_revenue", "gross_revenue", "returned_amount", "discount_amount", "orders", "customers", "items",
@@ -28,39 +24,7 @@ SPLITS = (
     None, "week", "month", "quarter", "year", "weekday", "hour", "country", "city", "channel", "category",
     "product", "customer", "tier", "new_or_returning",
 )  # fmt: skip
-CONDITIONS: Mapping[str, st.SearchStrategy[Any]] = {
-    "country": st.sampled_from(["DE", "FR", "CN"]),
-    "tier": st.sampled_from(["gold", "basic"]),
-    "min_orders": st.integers(0, 5),
-    "max_orders": st.integers(1, 6),
-    "min_spend": st.integers(-20, 250),
-    "max_spend": st.integers(0, 300),
-    "min_recency_days": st.integers(0, 400),
-    "max_recency_days": st.integers(0, 400),
-    "first_order": st.sampled_from(["2024-08", "2024-11", "2025-03"]),
-    "last_order": st.sampled_from(["2025-10", "2025-11", "2025-03"]),
-    "bought": st.integers(0, 7),
-    "not_bought": st.integers(0, 7),
-    "consent": st.just("email"),
-}
 FIRST, LAST = date(2024, 1, 10), date(2025, 12, 31)
-
-
-@cache
-def shop(seed: int) -> tuple[Workspace, Plain]:
-    folder = Path(mkdtemp(prefix="shop"))
-    frames = mixed_shop(seed)
-    return workspace_of(folder, publish_shop(folder, frames)), Plain(frames)
-
-
-@st.composite
-def conditions(draw: st.DrawFn) -> dict[str, Any]:
-    names = draw(st.lists(st.sampled_from(sorted(CONDITIONS)), max_size=2, unique=True))
-    held = {name: draw(CONDITIONS[name]) for name in names}
-    for name in ("orders", "spend", "recency_days"):
-        if {f"min_{name}", f"max_{name}"} <= set(held):
-            held[f"max_{name}"] = max(held[f"max_{name}"], held[f"min_{name}"])
-    return held
 
 
 @st.composite
@@ -95,10 +59,8 @@ def questions(draw: st.DrawFn) -> tuple[Question, dict[str, Any]]:
     order = draw(st.sampled_from(["highest", "lowest"])) if asked["top"] else "highest"
     return Question(**asked, by=by, customers=kinds, lowest=order == "lowest"), {
         **{name: value for name, value in asked.items() if value is not None and name != "product"},
-        **{name: value for name, value in kinds.items() if name not in {"tier", "bought", "not_bought"}},
-        **{name: f"P{kinds[name]}" for name in ("bought", "not_bought") if name in kinds},
+        **spoken(kinds),
         **({"product": f"P{asked['product']}"} if asked["product"] is not None else {}),
-        **({"where": {"tier": kinds["tier"]}} if "tier" in kinds else {}),
         **({"attribute": "tier"} if by == "tier" else {"by": by} if by else {}),
         **said,
         **({"compare": compare} if compare else {}),
