@@ -16,6 +16,7 @@ _PARTICLES = "了过的和跟与"
 _ENDING = "的但却而"
 _OUTER = " ,.;:!?\"'。，？！：、“”"
 _BETWEEN = re.compile(r"\s*(?:,|、|，|;|\band\b|和|以及)\s*")
+_ARTICLES = frozenset({"the", "a", "an", "our", "some", "any"})
 _STOP = re.compile(r"[.;!?。；！？]|$")
 _RUN = re.compile(r"[a-z0-9'-]+|[\u4e00-\u9fff]+|[^\sa-z0-9\u4e00-\u9fff]")
 
@@ -95,9 +96,11 @@ def left_over(question: str, known: Collection[str], mentions: Sequence[Mention]
 
 
 def _trimmed(text: str, known: Collection[str], language: Language) -> str:
-    """Take words that only belong to the question off the end of a name."""
+    """Take articles off the front of a name, and words that only belong to the question off its end."""
     words = text.split()
     listens = lexicon(language)
+    while len(words) > 1 and fold(words[0]) in _ARTICLES:
+        del words[0]
     idle = listens.common | listens.question
     while words and (fold(words[-1]) in idle or (len(words) > 1 and stem(fold(words[-1])) in known)):
         words.pop()
