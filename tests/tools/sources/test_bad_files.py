@@ -131,9 +131,9 @@ def damaged_database(folder: Path) -> Path:
     return path
 
 
-def link(folder: Path) -> Path:
+def link(folder: Path, content: bytes = GOOD) -> Path:
     (folder / "elsewhere").mkdir()
-    (folder / "elsewhere" / "secret.csv").write_bytes(GOOD)
+    (folder / "elsewhere" / "secret.csv").write_bytes(content)
     (folder / "file.csv").symlink_to(folder / "elsewhere" / "secret.csv")
     return folder / "file.csv"
 
@@ -153,6 +153,7 @@ def truncated_parquet(folder: Path) -> Path:
 WIDE = ",".join(f"c{n}" for n in range(10_000)).encode()
 BOMB = b"a,b\n" + b"0,0\n" * 30_000_000
 HEADER = HEAD.decode().strip().split(",")
+TITLE = b"Sales of the year\n\n"
 ROW = [1, 7, "2025-01-02", "X", 1, 10]
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 BAD = {
@@ -160,6 +161,10 @@ BAD = {
     "a folder": (lambda folder: folder, "is_folder"),
     "a pipe": (pipe, "no_file"),
     "a link out of its folder": (link, "foreign_link"),
+    "a link out of its folder to a report with a title": (
+        lambda folder: link(folder, TITLE + GOOD),
+        "foreign_link",
+    ),
     "empty file": (text(b""), "empty_file"),
     "only blank lines": (text(b"\n\n\n"), "no_header"),
     "header only": (text(HEAD), "header_only"),
@@ -183,6 +188,14 @@ BAD = {
     "truncated gzip": (text(gzip.compress(GOOD * 5000)[:-400], "f.csv.gz"), "damaged_gzip"),
     "rubbish called gzip": (text(b"\x1f\x8b" + b"rubbish" * 9, "f.csv.gz"), "damaged_gzip"),
     "damaged gzip": (text(gzip.compress(GOOD * 5000)[:60] + b"x" * 200, "f.csv.gz"), "damaged_gzip"),
+    "truncated gzip with a title": (
+        text(gzip.compress(TITLE + GOOD * 5000)[:-400], "f.csv.gz"),
+        "damaged_gzip",
+    ),
+    "gzip bomb with a title": (text(gzip.compress(TITLE + GOOD + BOMB, 1), "f.csv.gz"), "zip_bomb"),
+    "a title and nothing else": (text(TITLE), "unknown_table"),
+    "a title above a header only": (text(TITLE + HEAD), "unreadable_table"),
+    "totals only": (text(HEAD + b"Total,,,,3,14.50\n"), "nothing_left"),
     "gzip bomb": (text(gzip.compress(BOMB, 1), "f.csv.gz"), "zip_bomb"),
     "latin-1 late in a UTF-8 file": (
         text(GOOD * 10_000 + "3,9,2025-01-04,Tée,1,2\n".encode("latin-1")),
