@@ -28,7 +28,7 @@ from marketeer.tools.core.findings import (
 from marketeer.tools.core.findings import segment as about_segment
 from marketeer.tools.core.ports import Hit
 from marketeer.tools.core.workspace import Workspace
-from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
+from marketeer.tools.segmentation.names import segment_called
 from marketeer.tools.warehouse import features as f
 from marketeer.tools.warehouse.conditions import (
     CustomerConditions,
@@ -160,8 +160,7 @@ def _group(args: FindArgs, workspace: Workspace) -> _Group:
     vocabulary = workspace.ports.vocabulary
     if not args.segment or vocabulary.code("segment", args.segment) == "all_customers":
         return _Group()
-    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
-    code = resolve_segment(segmentation, args.segment, vocabulary)
+    segmentation, code = segment_called(workspace, args.segment, args.segmentation)
     return _Group(about_segment(code), segmentation.rows_of(code))
 
 

@@ -27,11 +27,11 @@ from marketeer.tools.core.findings import (
 )
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
-from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
+from marketeer.tools.segmentation.names import segment_called
 from marketeer.tools.targeting import ranking_facts as say
 from marketeer.tools.targeting.economics import Economics, OfferKind, order_economics
 from marketeer.tools.targeting.effects import Proportion
-from marketeer.tools.targeting.focus import Focus, on_everybody, on_segment
+from marketeer.tools.targeting.focus import Focus, focus_on
 from marketeer.tools.targeting.groups import Channel
 from marketeer.tools.targeting.offers import (
     OfferArgs,
@@ -159,11 +159,8 @@ def _ground(args: EconomicsArgs, workspace: Workspace) -> _Ground:
 
 
 def _focus(args: EconomicsArgs, workspace: Workspace) -> Focus:
-    if not args.segment:
-        return on_everybody(workspace.dataset, args.horizon_days)
-    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
-    code = resolve_segment(segmentation, args.segment, workspace.ports.vocabulary)
-    return on_segment(workspace.dataset, segmentation, code, args.horizon_days, segments_on)
+    asked = segment_called(workspace, args.segment, args.segmentation) if args.segment else None
+    return focus_on(workspace.dataset, args.horizon_days, asked, segments_on)
 
 
 def _shared_facts(

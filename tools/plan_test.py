@@ -23,9 +23,9 @@ from marketeer.tools.core.findings import (
 )
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.segmentation.earlier import segments_on
-from marketeer.tools.segmentation.names import resolve_segment, segmentation_with
+from marketeer.tools.segmentation.names import segment_called
 from marketeer.tools.targeting import ranking_facts as say
-from marketeer.tools.targeting.focus import Focus, on_everybody, on_segment
+from marketeer.tools.targeting.focus import Focus, focus_on
 from marketeer.tools.targeting.groups import Channel
 from marketeer.tools.targeting.revenue_test import Spread, reach_facts, revenue_spread, size_facts
 from marketeer.tools.targeting.sizing import Design, Size, detectable_lift, rate_test_size
@@ -192,11 +192,8 @@ def _ground(args: TestArgs, workspace: Workspace) -> _Ground:
 
 
 def _focus(args: TestArgs, workspace: Workspace) -> Focus:
-    if not args.segment:
-        return on_everybody(workspace.dataset, args.horizon_days)
-    segmentation = segmentation_with(workspace, [args.segment], args.segmentation)
-    code = resolve_segment(segmentation, args.segment, workspace.ports.vocabulary)
-    return on_segment(workspace.dataset, segmentation, code, args.horizon_days, segments_on)
+    asked = segment_called(workspace, args.segment, args.segmentation) if args.segment else None
+    return focus_on(workspace.dataset, args.horizon_days, asked, segments_on)
 
 
 def _target(args: TestArgs, ground: _Ground) -> tuple[float, FactKind]:

@@ -56,6 +56,18 @@ def _empty(code: str, scheme: Scheme, segmentation: Segmentation) -> Retry:
     )
 
 
+def segment_called(workspace: Workspace, name: str, handle: str | None = None) -> tuple[Segmentation, str]:
+    """Give the segmentation that a segment people name is of, and the segment's code.
+
+    See `segmentation_with`.
+
+    Raises:
+        Retry: No segment is called so, or nobody is in it.
+    """
+    segmentation = segmentation_with(workspace, [name], handle)
+    return segmentation, resolve_segment(segmentation, name, workspace.ports.vocabulary)
+
+
 def resolve_segment(segmentation: Segmentation, text: str, vocabulary: Vocabulary) -> str:
     """Give the code of a segment of a segmentation; see `resolve_code`."""
     return resolve_code(segmentation.segments, text, vocabulary)

@@ -70,16 +70,22 @@ class Focus:
         return sizes(self.now.frame, (self.group,), may_be_written_to(self.dataset, channel))[self.group][1]
 
 
-def on_everybody(dataset: Dataset, days: int) -> Focus:
-    """Look at all customers together; those of the cut-off day are those of today."""
-    all_ = everybody(dataset)
-    return Focus(dataset, EVERYBODY, all_, all_, days)
+def focus_on(dataset: Dataset, days: int, asked: tuple[Segmentation, str] | None, laid_on: LaidOn) -> Focus:
+    """Look at one segment, or at all customers together; everybody of the cut-off day is everybody of today.
 
+    Args:
+        dataset: The snapshot.
+        days: Length of the horizon.
+        asked: The segment, with the segmentation it is of; None for everybody.
+        laid_on: Gives the segments of an earlier day.
 
-def on_segment(
-    dataset: Dataset, segmentation: Segmentation, segment: str, days: int, laid_on: LaidOn
-) -> Focus:
-    """Look at one segment; raises `Insufficient` where the data have no dates."""
+    Raises:
+        Insufficient: A segment is asked about, and the data have no dates.
+    """
+    if asked is None:
+        all_ = everybody(dataset)
+        return Focus(dataset, EVERYBODY, all_, all_, days)
+    segmentation, segment = asked
     day = _before(dataset, days)
     now = by_segment(segmentation.frame, segmentation.segments, dataset.as_of)
     then = by_segment(laid_on(segmentation, dataset, day), segmentation.segments, day)
