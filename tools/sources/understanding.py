@@ -87,7 +87,8 @@ def known_numbers(head: RawTable) -> dict[str, str]:
     numbers: dict[str, str] = {}
     others: list[str] = []
     for feed in max(matches, key=lambda match: match.score).feeds:
-        types = {h: number_type(COLUMNS[feed.feed][name]) for name, h in feed.columns.items()}
+        read = COLUMNS[feed.feed]
+        types = {h: number_type(read[name]) if name in read else "" for name, h in feed.columns.items()}
         numbers |= {header: kind for header, kind in types.items() if kind}
         others += [quoted(header) for header in (*feed.attributes, *(h for h, k in types.items() if not k))]
         others += [*feed.expressions.values(), *feed.helpers.values(), feed.where]
