@@ -35,6 +35,7 @@ _NEIGHBOURS = 3
 _NAMING = frozenset({Kind.QUOTE, Kind.PERIOD, Kind.DURATION, Kind.SEGMENT, Kind.PATH, Kind.ADDRESS})
 _LANGUAGE = "language"
 _COMPARISON = "compare"
+_NOT = "not_"
 _SPLIT, _ORDER_NUMBER = "by", "order_number"
 _SETTING = frozenset({_LANGUAGE, "channel", "level", "mode"})
 
@@ -184,7 +185,8 @@ class Arguments:
             frames = [
                 one for one in self._usages[field.name].verbatim if one.phrase in close or one.open_ended
             ]
-            if span := find_text(plain, frames, language, mentions, known):
+            span = find_text(plain, frames, language, mentions, known)
+            if span and self._meant_so(field, span, plain, language):
                 spans.append((span, field))
         spans.sort(key=lambda pair: -pair[0].score)
         kept: list[tuple[Span, Field]] = []
@@ -197,6 +199,14 @@ class Arguments:
             for span, field in kept
             if not empty.fullmatch(fold(span.text))
         }
+
+    def _meant_so(self, field: Field, span: Span, plain: str, language: Language) -> bool:
+        """Tell whether a name is denied where its argument is of what is not, such as what nobody bought."""
+        names, plus = {one.name for one in self.fields}, field.name.removeprefix(_NOT)
+        if not {plus, _NOT + plus} <= names:
+            return True
+        denied = bool(lexicon(language).denied.search(fold(plain[: span.start])))
+        return denied == field.name.startswith(_NOT)
 
     def _left_over(
         self,

@@ -56,7 +56,8 @@ def passed_over(
         and not _within((one.start, one.end), chosen)
         and not any(_holds(value, one) for value in values)
     ]
-    return [*lost, *_unnamed(plain, names, values)]
+    outside = [run for run in names if not _within(run, chosen)]
+    return [*lost, *_unnamed(plain, outside, values)]
 
 
 def _counts(mention: Mention, free: Sequence[str], language: Language) -> bool:

@@ -51,6 +51,7 @@ class Lexicon:
         accept: What picks the first, second or third thing offered.
         follow_up: `change`, `why` and `refers` patterns.
         refused: What stands before a choice that is not meant, at the end of the text before it.
+        denied: What denies what follows, at the end of the text before it.
         common: Words that tell little.
         question: Words that ask; none of them is part of a name.
         segment_place: Where a segment's name stands that nobody knows yet.
@@ -80,6 +81,7 @@ class Lexicon:
     accept: tuple[re.Pattern[str], ...]
     follow_up: Mapping[str, re.Pattern[str]]
     refused: re.Pattern[str]
+    denied: re.Pattern[str]
     common: frozenset[str]
     question: frozenset[str]
     segment_place: re.Pattern[str]
@@ -127,6 +129,7 @@ def lexicon(language: Language) -> Lexicon:
         accept=tuple(re.compile(words) for words in meta["accept"].values()),
         follow_up={name: re.compile(words) for name, words in meta["follow_up"].items()},
         refused=re.compile(f"(?:{meta['step']['refused']})$"),
+        denied=re.compile(f"(?:{meta['step']['denied']})$"),
         common=frozenset(meta["step"]["common"].split()),
         question=frozenset(meta["step"]["question"].split()),
         segment_place=re.compile(meta["unknown_segment"]["words"]),

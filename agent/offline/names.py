@@ -54,13 +54,18 @@ class Names:
         return sure or [run for run in found if self._before.search(fold(plain[: run[0]]))]
 
     def sure(self, plain: str, mentions: Sequence[Mention]) -> list[Run]:
-        """Give where strange names with a word for goods in them stand."""
-        return [run for run in self._strange(plain, mentions) if self.has_goods(plain[slice(*run)])]
+        """Give where names with a word for goods in them stand, strange or not."""
+        named = [run for run in self._strange(plain, mentions) if self.has_goods(plain[slice(*run)])]
+        if self._language == "zh":
+            return named
+        words = [
+            one for one in _TOKEN.finditer(_without(fold(plain), mentions)) if stem(one[0]) in self._goods
+        ]
+        known = [one.span() for one in words if stem(one[0]) in self._known]
+        return [*named, *(one for one in known if not any(start <= one[0] < end for start, end in named))]
 
     def _strange(self, plain: str, mentions: Sequence[Mention]) -> list[Run]:
-        folded = fold(plain)
-        for one in mentions:
-            folded = folded[: one.start] + "." * (one.end - one.start) + folded[one.end :]
+        folded = _without(fold(plain), mentions)
         found = self._words(folded) if self._language == "en" else self._characters(folded)
         return [run for run in found if run[1] - run[0] > 1]
 
@@ -94,6 +99,12 @@ class Names:
                         known[at : at + size] = [True] * size
             for found in re.finditer("0+", "".join("01"[one] for one in known)):
                 yield start + found.start(), start + found.end()
+
+
+def _without(folded: str, mentions: Sequence[Mention]) -> str:
+    for one in mentions:
+        folded = folded[: one.start] + "." * (one.end - one.start) + folded[one.end :]
+    return folded
 
 
 @lru_cache(maxsize=8)

@@ -81,28 +81,30 @@ class Planner:
         return replace(plan, steps=tuple(self._as_written(step, heard) for step in plan.steps))
 
     def _with_familiar_names(self, question: str, before: Sequence[Turn], language: Language) -> Plan | None:
-        """Plan with familiar names where strange ones stand, if that is understood and needs all of them."""
+        """Plan with familiar names where strange ones stand, if a call has a place for all of them."""
         named = self._knows.names[language].familiar(question)
-        plan = self._plan(named.text, before, language) if named.written else None
-        if plan is None or not plan.steps:
+        ours = bool(lexicon(language).field.search(fold(normalise(question))))
+        goods = all(map(self._knows.names[language].has_goods, named.written.values()))
+        if not named.written or not (ours or goods):
+            return None
+        best = self._borne_out(named, before, language)
+        plan = self._act(best, named.text, before, language) if best else None
+        if plan is None or not plan.steps or self._passes_over(plan, named.text, before):
             return None
         steps = tuple(self._as_written(step, named) for step in plan.steps)
         said = str([step.args for step in steps])
-        if not all(name in said for name in named.written.values()):
-            return None
-        borne_out = self._borne_out(question, named, plan, before, language)
-        return replace(plan, steps=steps) if borne_out else None
+        return replace(plan, steps=steps) if all(name in said for name in named.written.values()) else None
 
-    def _borne_out(
-        self, question: str, named: Heard, plan: Plan, before: Sequence[Turn], language: Language
-    ) -> bool:
-        """Tell whether the words around names ask for a plan too: a familiar name alone asks for nothing."""
-        ours = bool(lexicon(language).field.search(fold(normalise(question))))
-        if not (ours or all(map(self._knows.names[language].has_goods, named.written.values()))):
-            return False
-        ranked = self._rank(named.without(), before, language)
-        score = next(one.score for one in ranked if one.intent == plan.steps[0].tool)
-        return score >= max(_CONCEIVABLE, ranked[0].score - _CONCEIVABLE)
+    def _borne_out(self, named: Heard, before: Sequence[Turn], language: Language) -> Likeness | None:
+        """Give the likeliest intent with the names and without them: a name alone asks for nothing."""
+        bare = {one.intent: one.score for one in self._rank(named.without(), before, language)}
+        ranked = [
+            replace(one, score=(one.score + bare[one.intent]) / 2)
+            for one in self._rank(named.text, before, language)
+        ]
+        best = max(ranked, key=lambda one: (one.score, one.intent))
+        enough = best.score >= _PLAIN and bare[best.intent] >= _CONCEIVABLE
+        return best if enough and best.intent in self._knows.tools else None
 
     def _plan(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
         accepted = self._accepted(question, before, language)
