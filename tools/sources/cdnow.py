@@ -16,7 +16,7 @@ from marketeer.tools.warehouse.sql import quoted
 _NAMED = ("customer_id", "date", "number_of_cds", "dollar_value")
 _SHAPES = {4: (0, 1, 2, 3), 5: (0, 2, 3, 4)}
 _DAY = re.compile(r"(19)?9[78](0[1-9]|1[0-2])([0-2]\d|3[01])")
-_AMOUNT = re.compile(r"\d+\.\d\d")
+_AMOUNT = re.compile(r"\d+\.\d\d(00)?")
 
 
 def _match(table: RawTable) -> Match | None:
