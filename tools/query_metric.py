@@ -77,7 +77,7 @@ class _Asked:
         segmentation = self._segmentation(by)
         span, before = self._spans()
         return MetricQuery(
-            measures=args.measures or self._usual(),
+            measures=args.measures or self._usual(by),
             by=by,
             attribute=self.dataset.attribute(args.attribute) if args.attribute else "",
             selection=self._selection(segmentation),
@@ -110,9 +110,11 @@ class _Asked:
         timed = args.period or args.since or args.until or self._by_change
         return not timed and args.by is not None and args.by.value in GRAINS
 
-    def _usual(self) -> tuple[Measure, ...]:
+    def _usual(self, by: Dimension | None) -> tuple[Measure, ...]:
         if not self.dataset.has(Table.ORDERS):
             return (Measure.ON_FILE,)
+        if by is Dimension.CUSTOMER:
+            return (Measure.NET_REVENUE, Measure.ORDERS, Measure.MEAN_ORDER)
         return (Measure.NET_REVENUE, Measure.ORDERS, Measure.CUSTOMERS, Measure.MEAN_ORDER)
 
     def _segmentation(self, by: Dimension | None) -> Segmentation | None:
@@ -222,6 +224,11 @@ _EXAMPLES = (
         "Why is total revenue different from what Shopify shows?",
         args={"measures": ["gross_revenue", "discount_amount", "returned_amount", "net_revenue"]},
     ),
+    Example("how much discount per month?", args={"measures": ["discount_amount"], "by": "month"}),
+    Example(
+        "which products are selling less than they did?",
+        args={"measures": ["net_revenue"], "by": "product", "order": "falling"},
+    ),
     Example("how much do customers return?", args={"measures": ["return_share", "returned_amount"]}),
     Example(
         "how many customers mention gifts in their notes",
@@ -232,6 +239,7 @@ _EXAMPLES = (
         "average order value of first orders only",
         args={"measures": ["mean_order_amount"], "order_number": 1},
     ),
+    Example("revenue on 28 November 2025", args={"measures": ["net_revenue"], "period": "28 November 2025"}),
     Example("revenue of second orders", args={"measures": ["net_revenue"], "order_number": 2}),
     Example(
         "monthly revenue growth",
@@ -279,6 +287,10 @@ _EXAMPLES = (
     Example("三个月没下单的客户有多少", "zh", {"measures": ["customers"], "min_recency_days": 90}),
     Example("各国的单价中位数", "zh", {"column": "median unit_price", "by": "country"}),
     Example("最近30天的销售额", "zh", {"measures": ["net_revenue"], "period": "last_30_days"}),
+    Example("每个月打了多少折扣？", "zh", {"measures": ["discount_amount"], "by": "month"}),
+    Example(
+        "哪些商品卖得比以前少了", "zh", {"measures": ["net_revenue"], "by": "product", "order": "falling"}
+    ),
     Example("首单的客单价是多少", "zh", {"measures": ["mean_order_amount"], "order_number": 1}),
     Example("第二单带来多少收入", "zh", {"measures": ["net_revenue"], "order_number": 2}),
     Example(

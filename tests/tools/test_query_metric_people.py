@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.query_metric import TOOL
 from marketeer.tools.warehouse.periods import named_span
-from tests.shops import shop_frames
+from tests.shops import publish_shop, shop_frames, workspace_of
 
 
 def ask(workspace: Workspace, **args: Any) -> Finding:
@@ -183,3 +184,15 @@ def test_a_stretch_not_over_is_compared_with_as_many_days(
     assert finding.fact("orders").value == int(days.between(since, last).sum())
     assert finding.fact("compared_until").value == (first + pd.Timedelta(days=9)).date()
     assert finding.fact("orders_before").value == expected
+
+
+def test_what_products_bring_sums_to_what_orders_bring(tmp_path: Path) -> None:
+    frames = shop_frames(60)
+    orders = frames[Table.ORDERS]
+    orders["discount_amount"] = orders["gross_amount"] / 10  # told beside amounts that are after it already
+    shop = workspace_of(tmp_path, publish_shop(tmp_path, frames))
+    by_product = ask(shop, measures=["net_revenue"], by="product", top=12)
+    total = sum(of(by_product, "net_revenue", SubjectKind.PRODUCT).values())
+    assert total == pytest.approx(orders["net_amount"].sum(), abs=0.01)
+    mean = ask(shop, measures=["mean_order_amount"]).fact("mean_order_amount").value
+    assert mean == pytest.approx(orders["net_amount"].mean())

@@ -37,7 +37,8 @@ WITH bought AS (
            min(ordered_at) FILTER (order_kind = 'sale')                 AS first_order_at,
            max(ordered_at) FILTER (order_kind = 'sale')                 AS last_order_at,
            coalesce(sum(gross_amount) FILTER (order_kind = 'sale'), 0)::DOUBLE AS gross_revenue,
-           sum(net_amount)::DOUBLE                                      AS net_revenue
+           sum(net_amount)::DOUBLE                                      AS net_revenue,
+           coalesce(sum($returned), 0)::DOUBLE                          AS returned
     FROM orders
     WHERE customer_row IS NOT NULL AND ordered_at < $until
     GROUP BY customer_row
@@ -59,8 +60,7 @@ SELECT customer_row, first_order_at, last_order_at,
        CASE WHEN order_days > 1
             THEN date_diff('day', first_order_at::DATE, last_order_at::DATE) / (order_days - 1) END
             AS mean_gap_days,
-       CASE WHEN gross_revenue > 0 THEN greatest(1 - net_revenue / gross_revenue, 0) ELSE 0 END
-            AS return_share
+       CASE WHEN gross_revenue > 0 THEN returned / gross_revenue ELSE 0 END AS return_share
 FROM bought LEFT JOIN lines USING (customer_row)
 ORDER BY customer_row
 """
@@ -78,7 +78,7 @@ def customer_features(
 
     Returns:
         Columns `customer_row`, `first_order_at`, `last_order_at`, `recency_days`, `tenure_days`, `orders`,
-        `items`, `products`, `gross_revenue`, `net_revenue` (gross less returns), `mean_order_amount`,
+        `items`, `products`, `gross_revenue`, `net_revenue` (less discounts and returns), `mean_order_amount`,
         `mean_gap_days` (between order days; missing for one), `return_share` (0–1), by `customer_row`.
 
     Raises:
@@ -88,7 +88,10 @@ def customer_features(
     day = as_of or dataset.need_as_of()
     lines = "order_lines" if dataset.has(Table.ORDER_LINES) else _NO_LINES
     until = day + timedelta(days=1)
-    sql = _FEATURES.replace("$lines", lines)
+    returned = "returned_amount"
+    if not dataset.has(Table.ORDERS, returned):
+        returned = "CASE WHEN order_kind = 'return' THEN -net_amount ELSE 0 END"
+    sql = _FEATURES.replace("$lines", lines).replace("$returned", returned)
     if habits:
         timed = Habit.TIME in habits and _timed(dataset, until)
         sql = _with_habits(sql, habit_queries(dataset, habits, timed=timed), lines)

@@ -183,7 +183,10 @@ def _order_amounts(dataset: Dataset) -> str:
 
 
 def _line_amounts(dataset: Dataset) -> str:
-    """A line's amounts: an order's discount and refund are spread over its sale lines by their amounts."""
+    """A line's amounts: what an order's discount and refund change is spread over its sale lines by amount.
+
+    Net amounts of lines therefore sum to those of their orders.
+    """
     sale = "l.line_kind = 'sale'"
     share = "l.line_amount::DOUBLE / nullif(o.gross_amount, 0)::DOUBLE"
     refund = f"greatest({_money(dataset, col.RETURNED_AMOUNT)} - coalesce(r.line_returns, 0), 0)::DOUBLE"
@@ -191,10 +194,12 @@ def _line_amounts(dataset: Dataset) -> str:
     discount = f"(CASE WHEN {sale} THEN coalesce({share} * {cut}, 0) ELSE 0 END)::{MONEY_TYPE}"
     back = f"CASE WHEN {sale} THEN coalesce({share} * {refund}, 0) ELSE -l.line_amount::DOUBLE END"
     returned = f"({back})::{MONEY_TYPE}"
+    kept = f"(o.net_amount + {_money(dataset, col.RETURNED_AMOUNT)})::DOUBLE"
+    paid = f"(CASE WHEN {sale} THEN coalesce({share} * {kept}, 0) ELSE 0 END)::{MONEY_TYPE}"
     gross = f"CASE WHEN {sale} THEN l.line_amount ELSE 0 END"
     items = f"CASE WHEN {sale} THEN l.quantity ELSE 0 END"
     return (
-        f"{sale} AS sale, {gross} - {discount} - {returned} AS net, {gross} AS gross, "
+        f"{sale} AS sale, {paid} - {returned} AS net, {gross} AS gross, "
         f"{returned} AS returned, {discount} AS discount, {items} AS items"
     )
 

@@ -52,7 +52,7 @@ MEASURES: dict[Measure, MeasureSpec] = {
     Measure.CUSTOMERS: MeasureSpec(_BUYERS, Unit.CUSTOMERS),
     Measure.ITEMS: MeasureSpec("coalesce(sum($items), 0)::BIGINT", Unit.ITEMS),
     Measure.ITEMS_PER_ORDER: MeasureSpec("sum($items)::DOUBLE / nullif(sum($orders), 0)", Unit.RATIO, 1),
-    Measure.MEAN_ORDER: MeasureSpec("sum($gross - $discount)::DOUBLE / nullif(sum($orders), 0)", Unit.MONEY),
+    Measure.MEAN_ORDER: MeasureSpec("sum($net + $returned)::DOUBLE / nullif(sum($orders), 0)", Unit.MONEY),
     Measure.REPEAT_RATE: MeasureSpec(f"100.0 * {_REPEATING} / nullif({_BUYERS}, 0)", Unit.PERCENT),
     Measure.ORDERS_PER_CUSTOMER: MeasureSpec(
         f"(sum($orders) {_KNOWN})::DOUBLE / nullif({_BUYERS}, 0)", Unit.RATIO, 2
