@@ -39,6 +39,7 @@ class Lexicon:
         same: Word for a notion → everything else it is called.
         foreign: What of another language, or often misspelt, stands for which words of this one.
         familiar: Names of goods that phrases speak of.
+        after_name: What follows a name and is no part of it.
         no_name: What stands where a name could and is none.
         before_name: What a name of goods stands behind, at the end of the text before it.
         spelt_so: Words that are as they should be, though they look like slips of others.
@@ -69,6 +70,7 @@ class Lexicon:
     same: tuple[tuple[str, re.Pattern[str]], ...]
     foreign: tuple[tuple[re.Pattern[str], str], ...]
     familiar: tuple[str, ...]
+    after_name: re.Pattern[str]
     no_name: re.Pattern[str]
     before_name: re.Pattern[str]
     spelt_so: frozenset[str]
@@ -117,6 +119,7 @@ def lexicon(language: Language) -> Lexicon:
         same=tuple((word, _whole(words, language)) for word, words in meta["same"].items()),
         foreign=tuple((_foreign(words), word) for word, words in meta["foreign"].items()),
         familiar=tuple(meta["name"]["familiar"]),
+        after_name=re.compile(f"(?:{meta['name']['after']})$"),
         no_name=re.compile(meta["name"]["empty"]),
         before_name=re.compile(f"(?:{meta['name']['before']})$"),
         spelt_so=frozenset(meta["step"].get("spelt_so", "").split()),

@@ -179,15 +179,15 @@ class Planner:
         plans = (self._act(one, text, before, language) for one in likely)
         return next((plan for plan in plans if not self._passes_over(plan, text, before)), None)
 
-    def _passes_over(self, plan: Plan, text: str, before: Sequence[Turn]) -> bool:
-        """Tell whether a plan leaves out something the text names."""
+    def _passes_over(self, plan: Plan, text: str, before: Sequence[Turn]) -> list[str]:
+        """Give what the text names and a plan leaves out."""
         if not plan.steps:
-            return False
+            return []
         plain, (step,) = normalise(text), plan.steps
         mentions = find_mentions(plain, plan.language, segment_names(before))
         names = self._knows.names[plan.language].sure(plain, mentions)
         fields = self._knows.arguments[step.tool].fields
-        return bool(passed_over(plain, mentions, names, step.args, fields, plan.language))
+        return passed_over(plain, mentions, names, step.args, fields, plan.language)
 
     def _lacks_its_condition(
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
@@ -269,9 +269,11 @@ class Planner:
 
     def _unsure(self, question: str, before: Sequence[Turn], language: Language) -> Plan:
         near = self._offered(question, before, language)
+        meant = self._act(near[0], question, before, language) if near else Plan(language)
         values = {
             "near": [self._example(one.intent, language, one.near) for one in near],
             "offers": self.offers(language),
+            "lost": self._passes_over(meant, question, before),
         }
         return Plan(language, page=_NOT_UNDERSTOOD, values=values)
 

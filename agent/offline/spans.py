@@ -65,9 +65,10 @@ def find_text(
     if not free:
         return None
     span, frame = max(free, key=lambda pair: pair[0].score)
-    if frame.open_ended or language == "zh":
+    if frame.open_ended:
         return span
-    text = _trimmed(span.text, known, language)
+    text = lexicon(language).after_name.sub("", span.text)
+    text = text if language == "zh" else _trimmed(text, known, language)
     return replace(span, text=text) if text else None
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from marketeer.agent.offline import pages
-from marketeer.agent.offline.planner import Plan
+from marketeer.agent.offline.planner import Plan, Step
 from marketeer.prompts.vocabulary import PromptVocabulary, fold
 from marketeer.tools.core.contract import Tool
 
@@ -68,13 +68,35 @@ def judge(row: Mapping[str, Any], plan: Plan, tools: Mapping[str, Tool]) -> tupl
     return kind == row["kind"], right, wrong
 
 
+def compare(row: Mapping[str, Any], plan: Plan, tools: Mapping[str, Tool]) -> str:
+    """Tell how a plan meets a question of which several plans are right.
+
+    Returns:
+        `right`, `arguments` (right tools, something else wrong), `asked` (back, or declined) or `tool`.
+    """
+    named = [step.tool for step in plan.steps]
+    met = "tool" if named else "asked"
+    for expected in row["expect"]:
+        if [tool for tool, _ in expected] != named:
+            continue
+        met = "arguments"
+        pairs = zip(plan.steps, expected, strict=True)
+        if not any(_wrong(step, args, row["also"], tools) for step, (_, args) in pairs):
+            return "right"
+    return met
+
+
 def _wrong_args(row: Mapping[str, Any], plan: Plan, tools: Mapping[str, Tool]) -> list[str]:
-    step = plan.steps[0]
+    return _wrong(plan.steps[0], row["args"], row.get("also", ()), tools)
+
+
+def _wrong(
+    step: Step, expected: Mapping[str, Any], also: Iterable[str], tools: Mapping[str, Tool]
+) -> list[str]:
     tool = tools[step.tool]
     given = tool.parse(step.args).model_dump(mode="json")
-    expected: Mapping[str, Any] = row["args"]
     wrong = [name for name, value in expected.items() if _plain(given.get(name)) != _plain(value)]
-    free = {*expected, *row.get("also", ())}
+    free = {*expected, *also}
     defaults = {
         name: one.get_default(call_default_factory=True) for name, one in tool.args.model_fields.items()
     }

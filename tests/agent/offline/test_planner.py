@@ -121,7 +121,7 @@ def test_offers_hold_no_figures(planner: Planner) -> None:
 
 
 def test_what_was_offered_can_be_accepted(ask: Ask) -> None:
-    vague = "how satisfied with 20% vouchers would they be"
+    vague = "do vouchers and mails matter to them"
     offered = ask(vague)
     assert offered.page == "not_understood"
     assert len(offered.values["near"]) >= 2
