@@ -192,12 +192,13 @@ def _read_text(
     relation = _next_relation(connection)
     plain = dict.fromkeys(text.headers, "VARCHAR")
     try:
-        known = numbers(_head(connection, source, text))
+        head = _head(connection, source, text)
+        known = numbers(head)
         if not (known and _created_typed(connection, relation, text, {**plain, **known})):
             connection.execute(f"CREATE TABLE {relation} AS FROM {_reader(text, plain)}")
     except duckdb.Error as error:
         raise _unreadable(source.name, error) from error
-    table = _described(connection, relation, source)
+    table = _described(connection, relation, source, head.examples)
     return replace(table, encoding=text.encoding, delimiter=text.delimiter)
 
 
@@ -239,14 +240,20 @@ def _read_typed(connection: duckdb.DuckDBPyConnection, source: SourceFile, reade
         connection.execute(f"CREATE TABLE {relation} AS SELECT {columns} FROM {reader}")
     except duckdb.Error as error:
         raise _unreadable(source.name, error) from error
-    return _described(connection, relation, source)
+    examples = _examples(connection, f"(FROM {relation} LIMIT {_SHOWN})", [name for name, *_ in described])
+    return _described(connection, relation, source, examples)
 
 
 def _nested(kind: str) -> bool:
     return kind.startswith(("STRUCT", "MAP", "JSON", "UNION")) or kind.endswith("]")
 
 
-def _described(connection: duckdb.DuckDBPyConnection, relation: str, source: SourceFile) -> RawTable:
+def _described(
+    connection: duckdb.DuckDBPyConnection,
+    relation: str,
+    source: SourceFile,
+    examples: Mapping[str, tuple[str, ...]],
+) -> RawTable:
     types = {name: kind for name, kind, *_ in connection.execute(f"DESCRIBE {relation}").fetchall()}
     rows = one(connection, f"SELECT count(*) FROM {relation}")
     if not rows:
@@ -255,12 +262,7 @@ def _described(connection: duckdb.DuckDBPyConnection, relation: str, source: Sou
             code="header_only",
             file=source.name,
         )
-    return RawTable(
-        relation=relation,
-        file=replace(source, rows=rows),
-        columns=types,
-        examples=_examples(connection, f"(FROM {relation} LIMIT {_SHOWN})", list(types)),
-    )
+    return RawTable(relation, replace(source, rows=rows), types, examples)
 
 
 def _examples(
