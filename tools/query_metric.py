@@ -1,5 +1,6 @@
 """Tool: measure the shop: revenue, orders, customers and rates, by any dimension, period and condition."""
 
+from dataclasses import replace
 from datetime import date
 
 import pandas as pd
@@ -27,6 +28,7 @@ from marketeer.tools.warehouse.metric_forms import column_statistic, concentrati
 from marketeer.tools.warehouse.metric_scope import scope_facts, scope_notes, total_subject
 from marketeer.tools.warehouse.metric_sql import compile_query
 from marketeer.tools.warehouse.metrics import Dimension, Measure, MetricQuery
+from marketeer.tools.warehouse.numeric import numeric_column
 from marketeer.tools.warehouse.periods import GRAINS, Span, named_span, span_between
 from marketeer.tools.warehouse.selection import Selection, known_values, products_called, spelt
 from marketeer.tools.warehouse.series import Covered, covered_days
@@ -76,13 +78,17 @@ class _Asked:
             raise Retry(f"Name the attribute to split by; there are: {known}.", code="attribute_not_named")
         segmentation = self._segmentation(by)
         span, before = self._spans()
+        measures = args.measures or self._usual(by)
+        selection = self._selection(segmentation)
+        countries = selection.countries if self._of_own_country(measures) else ()
         return MetricQuery(
-            measures=args.measures or self._usual(by),
+            measures=measures,
             by=by,
             attribute=self.dataset.attribute(args.attribute) if args.attribute else "",
-            selection=self._selection(segmentation),
+            selection=replace(selection, countries=()) if countries else selection,
             categories=self._values("category", args.category, Table.PRODUCTS, col.CATEGORY),
             products=products_called(self.dataset, args.product) if args.product else (),
+            countries=countries,
             channels=self._values("channel", args.channel, Table.ORDERS, col.CHANNEL),
             order_number=args.order_number,
             span=span,
@@ -92,6 +98,14 @@ class _Asked:
             by_change=self._by_change,
             growth=args.compare or "" if self._of_series() else "",
         )
+
+    def _of_own_country(self, measures: tuple[Measure, ...]) -> bool:
+        """Whether orders are chosen by the country they name, as they are split by it; guests' have one."""
+        if self._args.column:
+            own = numeric_column(self.dataset, self._args.column).table is not Table.CUSTOMERS
+        else:
+            own = not {Measure.ON_FILE, Measure.RETENTION, Measure.CONCENTRATION}.intersection(measures)
+        return own and self.dataset.has(Table.ORDERS, col.COUNTRY)
 
     def rows(self, sql: str) -> pd.DataFrame:
         """Run a query over the data and the frames the arguments named."""
@@ -292,6 +306,8 @@ _EXAMPLES = (
         "哪些商品卖得比以前少了", "zh", {"measures": ["net_revenue"], "by": "product", "order": "falling"}
     ),
     Example("首单的客单价是多少", "zh", {"measures": ["mean_order_amount"], "order_number": 1}),
+    Example("第二单的平均金额是多少", "zh", {"measures": ["mean_order_amount"], "order_number": 2}),
+    Example("一天中几点下单最多", "zh", {"measures": ["orders"], "by": "hour"}),
     Example("第二单带来多少收入", "zh", {"measures": ["net_revenue"], "order_number": 2}),
     Example(
         "每月销售额环比增长", "zh", {"measures": ["net_revenue"], "by": "month", "compare": "previous_period"}

@@ -196,3 +196,24 @@ def test_what_products_bring_sums_to_what_orders_bring(tmp_path: Path) -> None:
     assert total == pytest.approx(orders["net_amount"].sum(), abs=0.01)
     mean = ask(shop, measures=["mean_order_amount"]).fact("mean_order_amount").value
     assert mean == pytest.approx(orders["net_amount"].mean())
+
+
+def test_a_country_is_chosen_as_it_is_split_by_guests_and_all(tmp_path: Path) -> None:
+    frames = shop_frames(60)
+    orders = frames[Table.ORDERS]
+    orders["country"] = np.where(orders.index % 3 == 0, "DE", "FR")
+    orders["customer_row"] = orders["customer_row"].astype("Int32").where(orders.index % 5 != 0)
+    shop = workspace_of(tmp_path, publish_shop(tmp_path, frames))
+    measures = ["net_revenue", "orders", "customers", "repeat_rate"]
+    split, chosen = ask(shop, measures=measures, by="country"), ask(shop, measures=measures, country="DE")
+    for name in measures:
+        values = [f.value for f in chosen.facts if f.name == name]
+        assert values == [of(split, name, SubjectKind.GROUP)["DE"]]
+    assert "only_country" in {note.code for note in chosen.notes}
+    median = ask(shop, column="median net_amount", country="DE")
+    assert [f.value for f in median.facts if f.name == "median_value"] == [
+        orders.loc[orders["country"] == "DE", "net_amount"].median()
+    ]
+    own = (frames[Table.CUSTOMERS]["country"] == "DE").sum()
+    filed = ask(shop, measures=["customers_on_file"], country="DE")
+    assert filed.fact("customers_on_file").value == own

@@ -21,7 +21,7 @@ def total_subject(args: CustomerConditions, query: MetricQuery) -> Subject:
     if given == ["max_orders"] and args.max_orders == 1:
         return Subject(SubjectKind.GROUP, "one_time_buyers")
     named = {
-        "country": (SubjectKind.GROUP, query.selection.countries),
+        "country": (SubjectKind.GROUP, query.countries or query.selection.countries),
         "category": (SubjectKind.CATEGORY, query.categories),
         "channel": (SubjectKind.CHANNEL, query.channels),
     }
@@ -41,7 +41,8 @@ def scope_facts(args: CustomerConditions, query: MetricQuery, subject: Subject) 
 def scope_notes(args: CustomerConditions, query: MetricQuery) -> Iterator[Note]:
     """Say what was counted only."""
     yield from condition_notes(args, query.selection)
-    for name, values in (("category", query.categories), ("channel", query.channels)):
+    of_orders = {"category": query.categories, "channel": query.channels, "country": query.countries}
+    for name, values in of_orders.items():
         if values:
             yield Note(f"only_{name}", {"name": values[0]})
     for name in ("product", "segment"):

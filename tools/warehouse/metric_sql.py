@@ -288,6 +288,8 @@ def _picked_sql(dataset: Dataset, query: MetricQuery) -> str:
         conditions.append(f"l.product_row IN ({', '.join(map(str, query.products))})")
     if query.channels:
         conditions.append(f"o.channel IN ({listed(query.channels)})")
+    if query.countries:
+        conditions.append(f"o.country IN ({listed(query.countries)})")
     if query.order_number is not None:
         conditions.append(f"n.number = {query.order_number}")
     return " AND ".join(conditions) or "true"

@@ -152,6 +152,7 @@ class MetricQuery:
         categories: Only lines of these categories.
         products: Only lines of these product rows.
         channels: Only orders of these channels.
+        countries: Only orders of these countries, where orders name one; customers' own are in `selection`.
         order_number: Only each customer's n-th order.
         span: Only orders in this stretch; None takes all.
         before: The stretch to compare with.
@@ -169,6 +170,7 @@ class MetricQuery:
     categories: tuple[str, ...] = ()
     products: tuple[int, ...] = ()
     channels: tuple[str, ...] = ()
+    countries: tuple[str, ...] = ()
     order_number: int | None = None
     span: Span | None = None
     before: Span | None = None
@@ -211,5 +213,5 @@ class MetricQuery:
     @property
     def filtered(self) -> bool:
         """Whether anything but the period narrows it."""
-        narrowed = self.categories or self.products or self.channels or self.order_number is not None
-        return bool(self.selection) or bool(narrowed)
+        narrowed = (self.selection, self.categories, self.products, self.channels, self.countries)
+        return any(map(bool, narrowed)) or self.order_number is not None
