@@ -62,14 +62,14 @@ def describe_data(args: DescribeArgs, workspace: Workspace) -> Finding:
     facts = [*_contents(workspace, profile), *_period(profile)]
     views: tuple[View, ...] = ()
     if args.about == "overview":
-        facts += [*_quality(workspace, profile), *_abilities(readiness)]
+        facts += [*_quality(workspace, profile), *_abilities(workspace, readiness)]
     elif args.about == "cleaning":
         facts += _cleaning(manifest)
         views = (_rules_view(manifest),) if manifest.rules else ()
     else:
-        facts += _abilities(readiness)
+        facts += _abilities(workspace, readiness)
     if args.about != "cleaning":
-        views = (View("abilities", tuple(map(_ability, readiness)), ("needs", "status", "reason")),)
+        views = (View("abilities", tuple(map(_ability, readiness)), ("needs", "there", "status", "reason")),)
     return Finding(
         title=f"data_{args.about}",
         facts=tuple(facts),
@@ -156,10 +156,12 @@ def _ability(capability: Capability) -> Subject:
     return Subject(SubjectKind.CAPABILITY, capability.value)
 
 
-def _abilities(readiness: Mapping[Capability, Readiness]) -> Iterator[Fact]:
+def _abilities(workspace: Workspace, readiness: Mapping[Capability, Readiness]) -> Iterator[Fact]:
     for capability, ready in readiness.items():
         needs = "_and_".join(table.value for table in NEEDS[capability])
+        there = workspace.dataset.rows.get(NEEDS[capability][0], 0)
         yield Fact("needs", needs, Unit.TEXT, _ability(capability))
+        yield Fact("there", there, Unit.ROWS, _ability(capability))
         yield Fact("status", ready.status.value, Unit.TEXT, _ability(capability))
         yield Fact("reason", ready.reason, Unit.TEXT, _ability(capability))
 
@@ -247,4 +249,5 @@ TOOL = Tool(
         Example("收入和原始文件对得上吗", "zh", {"about": "cleaning"}),
         Example("这些数据能做什么分析？", "zh", {"about": "abilities"}),
     ),
+    version=2,
 )

@@ -321,4 +321,4 @@ _EXAMPLES = (
     Example("按首单月份做同期群留存分析", "zh", {"measures": ["retention"]}),
 )
 
-TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES, version=3)
+TOOL = Tool(query_metric, QueryArgs, examples=_EXAMPLES, version=4)

@@ -59,7 +59,10 @@ def test_abilities_say_what_they_rest_on(workspace: Workspace) -> None:
     finding = about(workspace, about="abilities")
     uplift = Subject(SubjectKind.CAPABILITY, "uplift")
     assert finding.fact("needs", uplift).value == "campaigns_and_sends"
-    assert finding.views[0].columns == ("needs", "status", "reason")
+    assert finding.views[0].columns == ("needs", "there", "status", "reason")
+    orders = shop_frames()[Table.ORDERS]
+    assert finding.fact("there", Subject(SubjectKind.CAPABILITY, "segments")).value == len(orders)
+    assert finding.fact("there", uplift).value == 0
 
 
 def test_a_change_in_the_last_ninety_days_is_told(tmp_path: Path) -> None:
