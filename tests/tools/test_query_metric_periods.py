@@ -12,6 +12,7 @@ from marketeer.tools.core.findings import Finding, Subject, SubjectKind, Unit
 from marketeer.tools.core.running import run
 from marketeer.tools.core.workspace import Workspace
 from marketeer.tools.query_metric import TOOL
+from marketeer.tools.sources.loading import load
 from tests.shops import publish_shop, shop_frames, workspace_of
 
 
@@ -183,3 +184,28 @@ def test_every_comparison_is_worded(tmp_path: Path, period: str, compare: str, l
     shop = shop_of(tmp_path, ["2024-12-20", "2025-01-03", "2025-02-10", "2025-03-01"])
     text = word_finding(ask(shop, by="month", period=period, compare=compare), language)
     assert "_" not in text.replace("/why", "")
+
+
+@pytest.mark.real
+def test_a_day_a_country_and_half_a_month_of_a_real_shop_equal_plain_pandas(
+    real_data: Path, tmp_path: Path
+) -> None:
+    raw = pd.read_csv(real_data / "online_retail.csv.gz", dtype=str).drop_duplicates()
+    price, quantity = raw["UnitPrice"].astype(float), raw["Quantity"].astype(int)
+    product = raw["StockCode"].str.upper().str.match(r"^\d{5}")
+    lines = raw[product & (price > 0) & ~raw["InvoiceNo"].str.startswith("A")].assign(amount=price * quantity)
+    times = pd.to_datetime(lines["InvoiceDate"], format="%m/%d/%Y %H:%M")
+    day = times.groupby(lines["InvoiceNo"]).transform("min").dt.normalize()
+    net = lines["amount"].groupby(day).sum()
+    shop = workspace_of(tmp_path, load([real_data / "online_retail.csv.gz"], tmp_path).dataset)
+
+    def revenue(name: str = "net_revenue", **args: Any) -> list[float]:
+        finding = run(TOOL, {"measures": ["net_revenue"], **args}, shop)
+        return [fact.value for fact in finding.facts if fact.name == name]
+
+    assert revenue(period="28 November 2011") == pytest.approx([net["2011-11-28"]], abs=0.005)
+    british = lines.loc[lines["Country"] == "United Kingdom", "amount"].sum()
+    assert revenue(country="United Kingdom") == pytest.approx([british], abs=0.005)
+    half = {"period": "this_month", "compare": "previous_period"}
+    expected = 100 * (net["2011-12-01":"2011-12-09"].sum() / net["2011-11-01":"2011-11-09"].sum() - 1)
+    assert revenue("growth_of_net_revenue", **half) == pytest.approx([expected], abs=1e-6)
