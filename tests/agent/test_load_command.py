@@ -131,3 +131,12 @@ def test_whether_a_repeated_amount_is_the_lines_or_the_orders_is_one_question(tm
     load_files([file], tmp_path / "ws", load_options({}, dry_run=False), console)
     assert len(console.asked) == 1
     assert open_dataset(tmp_path / "ws").frame("SELECT sum(net_amount) AS s FROM orders")["s"].item() == 36
+
+
+def test_a_currency_told_by_signs_is_no_column_of_the_saved_mapping(tmp_path: Path) -> None:
+    file, saved = tmp_path / "orders.csv", tmp_path / "shop.toml"
+    file.write_text("Order ID,Customer Email,Order Date,Order Total\n1,a@x.de,2026-01-05,€10.00\n")
+    load_files([file], tmp_path / "one", load_options({}, dry_run=False), Sitting(), saved)
+    assert "currency" not in saved.read_text()
+    load_files([file], tmp_path / "two", load_options({"mapping_file": saved}, dry_run=False), Sitting())
+    assert open_dataset(tmp_path / "two").currency == "EUR"

@@ -1,6 +1,6 @@
 """Which format a raw table is, and how its columns were understood."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import duckdb
@@ -51,12 +51,15 @@ class Understood:
     def report(self) -> FileReport:
         """Show the mapping."""
         mapping: dict[str, str] = {}
+        used: set[str] = set()
         for feed in self.match.feeds:
-            named = (*feed.columns.items(), *_read_in(feed, self.table))
-            mapping |= {f"{feed.feed.value}.{column}": header for column, header in named}
+            read_in = {} if self.source.name == "generic" else _read_in(feed, self.table)
+            used |= {*feed.columns.values(), *(header for headers in read_in.values() for header in headers)}
+            named = {**feed.columns, **{column: " + ".join(headers) for column, headers in read_in.items()}}
+            mapping |= {f"{feed.feed.value}.{column}": header for column, header in named.items()}
             attributes = attribute_names(feed.attributes).items()
             mapping |= {f"customers.{name.strip(chr(34))}": header for header, name in attributes}
-        used = set(mapping.values())
+        used |= {header for feed in self.match.feeds for header in feed.attributes}
         return FileReport(
             file=self.table.file,
             source=self.source.name,
@@ -67,12 +70,14 @@ class Understood:
         )
 
 
-def _read_in(feed: FeedMap, table: RawTable) -> Iterator[tuple[str, str]]:
+def _read_in(feed: FeedMap, table: RawTable) -> dict[str, list[str]]:
     """Give which raw columns the expressions of a feed read."""
-    for column, sql in feed.expressions.items():
-        for header in table.columns:
-            if quoted(header) in sql and column not in feed.columns:
-                yield column, header
+    read = {
+        column: [header for header in table.columns if quoted(header) in sql]
+        for column, sql in feed.expressions.items()
+        if column not in feed.columns
+    }
+    return {column: headers for column, headers in read.items() if headers}
 
 
 def known_numbers(head: RawTable) -> dict[str, str]:

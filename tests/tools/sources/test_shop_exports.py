@@ -39,6 +39,8 @@ def reconciles(report: LoadReport) -> bool:
 def test_shopify_orders_count_each_orders_fields_once(tmp_path: Path) -> None:
     report = loaded(tmp_path, {"orders_export.csv": exports.shopify_orders()})
     assert (report.files[0].source, report.files[0].shape) == ("shopify", "orders")
+    assert report.files[0].mapping["orders.gross_amount"] == "Subtotal + Discount Amount"
+    assert "Subtotal" not in report.files[0].unused
     data = report.dataset
     assert data.currency == "EUR"
     orders = table(data, "orders", "order_id")
