@@ -193,10 +193,11 @@ class Planner:
         self, best: Likeness, text: str, before: Sequence[Turn], language: Language
     ) -> bool:
         """Tell whether the nearest phrase states something, such as whom to leave out, and this does not."""
-        if not self._knows.arguments[best.intent].says_something(best.near[0][0]):
-            return False
         said = self._said(best, text, before, language)
-        return not said if best.score < _SURE else said.keys() == {_STEP}
+        if said.keys() == {_STEP}:
+            return True
+        states = self._knows.arguments[best.intent].says_something(best.near[0][0])
+        return best.score < _SURE and states and not said
 
     def _with_another_name(self, text: str, language: Language) -> Plan | None:
         found = fitting(self._knows.templates[language], text)

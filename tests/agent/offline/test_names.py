@@ -44,6 +44,7 @@ def test_familiar_names_take_the_place_of_strange_ones_and_give_it_back(english:
     [
         ("who bought the party bunting?", "build_audience", {"bought": "party bunting"}),
         ("what should stand beside the velvet cushion?", "recommend_products", {"product": "velvet cushion"}),
+        ("who bought the cast iron teapot?", "build_audience", {"bought": "cast iron teapot"}),
         ("谁买过羊毛靠垫", "build_audience", {"bought": "羊毛靠垫"}),
         ("羊毛靠垫可以和什么搭着卖", "recommend_products", {"product": "羊毛靠垫"}),
         ("who bought velvet cushions but never candles", "build_audience", {"not_bought": "candles"}),
