@@ -46,6 +46,7 @@ def test_a_month_without_orders_is_a_month_with_none(tmp_path: Path) -> None:
     growth = {"2025-02": 0.0, "2025-03": -100.0, "2025-05": -50.0}
     assert periods(finding, "growth_of_orders") == growth  # nothing grows from nothing
     assert periods(ask(shop, by="month", top=1, order="lowest"), "orders") == {"2025-03": 0}
+    assert next(iter(periods(ask(shop, by="month", order="lowest"), "orders"))) == "2025-03"
 
 
 def test_a_month_is_not_compared_with_one_the_data_does_not_cover_in_full(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class MetricResult:
     def groups(self) -> list[Row]:
         """The groups in the order they are shown, cut to as many as are shown."""
         query, rows = self.query, self._ranked
-        if query.by in IN_ORDER and not query.top and not query.by_change:
+        if query.by in IN_ORDER and not (query.top or query.by_change or query.lowest):
             if len(rows) > MOST_GROUPS:
                 raise too_many_groups(len(rows))
             return _records(rows.sort_values("grp"))
@@ -191,7 +191,8 @@ class MetricResult:
         groups = self.groups if query.by else []
         if self.series is not None:
             yield from self.series.notes({str(row["grp"]) for row in groups})
-        if query.by and (query.by not in IN_ORDER or query.by_change) and self.more_groups:
+        ranked = query.by_change or (query.lowest and not query.top)
+        if query.by and (query.by not in IN_ORDER or ranked) and self.more_groups:
             yield Note("more_groups", {"of": query.by.value, "order": self._order})
         if query.of_lines and query.by is not None:
             yield Note("spread_over_lines")
