@@ -31,7 +31,7 @@ _LIKELY = 0.20
 _MARGIN = 0.07
 _CONCEIVABLE = 0.12
 _RIVALS, _CLOSE = 3, 0.15
-_FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条])")
+_FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条折成])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,6 +176,8 @@ class Planner:
             return None
         rivals = [one for one in ranked[1:_RIVALS] if one.score >= max(_LIKELY, best.score - _CLOSE)]
         likely = [best, *(one for one in rivals if one.intent in self._knows.tools)]
+        if best.near[0][1] >= _ALIKE and best.near[0][0].args is not None:
+            return self._act(best, text, before, language)
         plans = (self._act(one, text, before, language) for one in likely)
         return next((plan for plan in plans if not self._passes_over(plan, text, before)), None)
 
