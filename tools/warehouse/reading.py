@@ -134,8 +134,8 @@ _TO_CSV: Mapping[str, Callable[[Path, Path], tuple[tuple[Path, ...], tuple[str, 
     "sqlite": database_to_csv,
 }
 _TYPED = {
-    "parquet": "read_parquet({})",
-    "json": "read_json({}, sample_size=-1, maximum_object_size=67108864)",
+    "parquet": "read_parquet({}, hive_partitioning=false)",
+    "json": "read_json({}, sample_size=-1, maximum_object_size=67108864, hive_partitioning=false)",
 }
 
 
@@ -224,7 +224,8 @@ def _reader(text: PlainText, types: Mapping[str, str], more: str = "parallel=tru
     columns = ", ".join(f"{literal(header)}: '{kind}'" for header, kind in types.items())
     return (
         f"read_csv({sql_path(text.path)}, auto_detect=false, header=true, delim={literal(text.delimiter)}, "
-        f"quote='\"', escape='\"', columns={{{columns}}}, nullstr='', max_line_size={_LINE}, {more})"
+        f"quote='\"', escape='\"', columns={{{columns}}}, nullstr='', max_line_size={_LINE}, "
+        f"hive_partitioning=false, {more})"
     )
 
 

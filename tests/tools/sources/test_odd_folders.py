@@ -1,8 +1,11 @@
 """A shop may live in a folder of any name: it is loaded, described, asked and written from there."""
 
+import json
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from marketeer.prompts.vocabulary import PromptVocabulary
@@ -30,6 +33,19 @@ NAMES = (
 )  # fmt: skip
 TOOLS = tuple(map(load_tool, ("describe_data", "query_metric", "build_audience", "export_audience")))
 DESCRIBE, QUERY, BUILD, EXPORT = TOOLS
+ORDERS = pd.DataFrame(
+    {
+        "order_id": ["1", "2"],
+        "customer_id": ["a", "b"],
+        "date": ["2025-01-02", "2025-01-13"],
+        "total": [10.0, 4.5],
+    }
+)
+WRITERS: dict[str, Callable[[Path], object]] = {
+    "csv": lambda path: ORDERS.to_csv(path, index=False),
+    "parquet": lambda path: ORDERS.to_parquet(path),
+    "jsonl": lambda path: path.write_text("\n".join(map(json.dumps, ORDERS.to_dict("records")))),
+}
 
 
 def at_work(folder: Path, data: Dataset) -> Workspace:
@@ -77,3 +93,21 @@ def test_a_folder_may_be_named_from_where_one_stands(
     monkeypatch.chdir(tmp_path / name)
     (tmp_path / name / name).write_text(LINES)
     assert load([Path(name)], Path()).dataset.rows[Table.ORDERS] == 2
+
+
+@pytest.mark.parametrize("ending", WRITERS)
+def test_the_name_of_a_folder_is_no_column_of_the_files_in_it(ending: str, tmp_path: Path) -> None:
+    plain, parted = tmp_path / "plain", tmp_path / "country=DE" / "email=x@y.de"
+    reports = []
+    for folder in (plain, parted):
+        folder.mkdir(parents=True)
+        WRITERS[ending](folder / f"orders.{ending}")
+        reports.append(load([folder / f"orders.{ending}"], folder / "ws"))
+    apart, together = reports
+    assert together.files[0].mapping == apart.files[0].mapping
+    assert together.files[0].unused == apart.files[0].unused == ()
+    assert together.dataset.snapshot == apart.dataset.snapshot
+    assert together.dataset.columns == apart.dataset.columns
+    for table in apart.dataset.columns:
+        rows = f"SELECT * FROM {table.value}"
+        pd.testing.assert_frame_equal(together.dataset.frame(rows), apart.dataset.frame(rows))
