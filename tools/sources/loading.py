@@ -42,7 +42,7 @@ from marketeer.tools.warehouse.sql import one
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
 FIRST_ROWS = 3
-RULE_VERSION = 3
+RULE_VERSION = 4
 """Raised whenever the same files would give another snapshot."""
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 import duckdb
 
 from marketeer.tools.core import columns as col
+from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.sources.matching import folded
 from marketeer.tools.sources.source import money
@@ -87,9 +88,12 @@ class _Look:
         return f"nullif(trim(CAST({quoted(header)} AS VARCHAR)), '')" if header else "CAST(NULL AS VARCHAR)"
 
     def amount(self, name: str) -> str:
-        """SQL for the number in a column."""
-        bare = f"regexp_replace({self.raw(name)}, '[^0-9.,()+-]', '', 'g')"
-        return money(f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')")
+        """SQL for the number in a column, with or without a currency; 1e3 is 1000."""
+        raw = self.raw(name)
+        bare = f"regexp_replace({raw}, '[^0-9.,()+-]', '', 'g')"
+        read = money(f"regexp_replace({bare}, '^\\((.*)\\)$', '-\\1')")
+        plain = f"TRY_CAST({raw} AS {MONEY_TYPE})"
+        return f"CASE WHEN TRY_CAST({raw} AS DOUBLE) IS NULL THEN {read} ELSE {plain} END"
 
     def ask(self, select: str, *, whole: bool = False) -> tuple[object, ...]:
         """Evaluate aggregates over the first rows, or all."""

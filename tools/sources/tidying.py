@@ -14,7 +14,14 @@ from marketeer.tools.warehouse.cleaning import clean
 from marketeer.tools.warehouse.clocks import check_zone
 from marketeer.tools.warehouse.feeds import CURRENCY, Feed, TypedFeed, type_feed
 from marketeer.tools.warehouse.parsing import Question
-from marketeer.tools.warehouse.rules import RULES, Rule, line_rules, other_currency
+from marketeer.tools.warehouse.rules import (
+    RULES,
+    WRITTEN,
+    Rule,
+    line_rules,
+    order_rules,
+    other_currency,
+)
 
 
 def clean_all(
@@ -39,12 +46,13 @@ def clean_all(
         for table, mapping in pairs
     ]
     currency, several = _one_currency(connection, typed, understood, options.currency.upper())
+    lines = [f.relation for f in typed if f.mapping.feed is Feed.ORDER_LINES and not f.mapping.partial]
     done: list[CleanFeed] = []
     orders = ""
     for feed in typed:
         if feed.mapping.feed is Feed.ORDER_LINES and not orders:
             orders = _order_fates(connection, done)
-        rules = _rules(feed, orders, currency if several else "")
+        rules = (*_foreign(feed, orders, currency if several else ""), *_rules(feed, orders, lines))
         cleaned = CleanFeed(feed, clean(connection, feed, rules, options.keep))
         _check_left(cleaned)
         done.append(cleaned)
@@ -69,15 +77,19 @@ def _order_fates(connection: duckdb.DuckDBPyConnection, done: Sequence[CleanFeed
     return "order_fates"
 
 
-def _rules(feed: TypedFeed, orders: str, currency: str) -> tuple[Rule, ...]:
+def _rules(feed: TypedFeed, orders: str, lines: Sequence[str]) -> tuple[Rule, ...]:
     kind = feed.mapping.feed
-    ending = line_rules(orders) if kind is Feed.ORDER_LINES else RULES[kind.value]
-    foreign: tuple[Rule, ...] = ()
+    if kind is Feed.ORDER_LINES:
+        return (*feed.mapping.rules, *line_rules(orders))
+    doubted = feed.mapping.helpers.get(WRITTEN, "false") != "false"
+    ending = order_rules(lines) if kind is Feed.ORDERS and doubted else RULES[kind.value]
+    return (*feed.mapping.rules, *ending)
+
+
+def _foreign(feed: TypedFeed, orders: str, currency: str) -> tuple[Rule, ...]:
     if currency and _names_currency(feed):
-        foreign = (other_currency(currency),)
-    elif currency and orders:
-        foreign = (other_currency(currency, orders),)
-    return (*foreign, *feed.mapping.rules, *ending)
+        return (other_currency(currency),)
+    return (other_currency(currency, orders),) if currency and orders else ()
 
 
 def _names_currency(feed: TypedFeed) -> bool:

@@ -14,7 +14,7 @@ from marketeer.tools.core import columns as col
 from marketeer.tools.warehouse.clocks import clock_rules
 from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading, Times, times_of
 from marketeer.tools.warehouse.reading import RawTable
-from marketeer.tools.warehouse.rules import Rule
+from marketeer.tools.warehouse.rules import NOT_FINITE, WRITTEN, Rule
 from marketeer.tools.warehouse.sql import quoted
 
 
@@ -142,6 +142,8 @@ AMOUNTS: Mapping[Feed, str] = {
     Feed.ORDERS: GROSS_OF_ORDER,
 }
 """Feed → SQL for the revenue a row stands for."""
+_TOLD_BY = (col.GROSS_AMOUNT, col.NET_AMOUNT, TOTAL_AMOUNT)
+_BESIDE = (col.DISCOUNT_AMOUNT, col.RETURNED_AMOUNT, col.SHIPPING_AMOUNT, col.TAX_AMOUNT)
 
 _SQL_TYPES = {
     _R.ID: "VARCHAR", _R.TEXT: "VARCHAR", _R.DATE: "TIMESTAMP", _R.MONEY: "DECIMAL(18,4)",
@@ -248,6 +250,7 @@ def type_feed(
     read = {col.ORDERED_AT: times.local} if times else {}
     chosen = [_column_sql(any_column, mapping, name, read) for name in COLUMNS[mapping.feed]]
     mapping = _counting_moves(mapping, times) if times and times.clock.moving else mapping
+    mapping = _telling_unread(raw, mapping) if mapping.feed in {Feed.ORDERS, Feed.ORDER_LINES} else mapping
     chosen += [f"{sql} AS {name}" for name, sql in mapping.helpers.items()]
     attributes = attribute_names(mapping.attributes)
     chosen += [f"{_attribute_sql(connection, raw, header)} AS {name}" for header, name in attributes.items()]
@@ -276,6 +279,21 @@ def _counting_moves(mapping: FeedMap, times: Times) -> FeedMap:
     counted = clock_rules(times.printed, times.local)
     helpers = {**mapping.helpers, **{name: sql for name, (sql, _) in counted.items()}}
     return replace(mapping, helpers=helpers, rules=(*mapping.rules, *(rule for _, rule in counted.values())))
+
+
+def _telling_unread(raw: RawTable, mapping: FeedMap) -> FeedMap:
+    """Add the helpers that tell of amounts that are written and cannot be read: they are no blank ones.
+
+    What is read as money from the start is a number or blank.
+    """
+    own = {n: quoted(h) for n, h in mapping.columns.items() if raw.columns.get(h) != _SQL_TYPES[_R.MONEY]}
+    told = _TOLD_BY if mapping.feed is Feed.ORDERS else ()
+    written = [f"coalesce(trim(CAST({own[name]} AS VARCHAR)), '') <> ''" for name in told if name in own]
+    odd = [
+        f"NOT coalesce(isfinite(TRY_CAST({own[name]} AS DOUBLE)), true)" for name in _BESIDE if name in own
+    ]
+    helpers = {WRITTEN: " OR ".join(written) or "false", NOT_FINITE: " OR ".join(odd) or "false"}
+    return replace(mapping, helpers={**mapping.helpers, **helpers})
 
 
 def part_sql(raw: RawTable) -> str:

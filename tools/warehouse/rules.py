@@ -1,6 +1,6 @@
 """Cleaning rules: named conditions in SQL over a typed feed. What they did is counted in `cleaning`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketeer.tools.warehouse.sql import literal
@@ -23,6 +23,10 @@ class Rule:
     fixed: bool = False
 
 
+UNREADABLE = "unreadable_number"
+WRITTEN, NOT_FINITE = "amount_written", "amount_not_finite"
+"""Helper columns of orders and their lines: whether an amount of an order is filled in at all, and whether an
+amount beside it (discount, refund, shipping, tax) is infinite or no number."""
 OTHER_CURRENCY = "other_currency"
 """Rows in another currency than the snapshot's count no revenue: money of two kinds is never summed."""
 POSTAGE_LINE = "postage_line"
@@ -74,8 +78,8 @@ def line_rules(orders: str) -> tuple[Rule, ...]:
         _NO_ORDER_ID,
         _NO_PRODUCT,
         Rule(
-            "unreadable_number",
-            "line_amount IS NULL AND (quantity IS NULL OR unit_price IS NULL)",
+            UNREADABLE,
+            f"line_amount IS NULL AND (quantity IS NULL OR unit_price IS NULL) OR {NOT_FINITE}",
             fixed=True,
         ),
         *placed,
@@ -84,6 +88,20 @@ def line_rules(orders: str) -> tuple[Rule, ...]:
         Rule("return_line", "quantity < 0 OR line_amount < 0", drops=False),
         *(() if orders else (_GUEST,)),
     )
+
+
+def order_rules(lines: Sequence[str] = ()) -> tuple[Rule, ...]:
+    """Give the rules every order feed ends with.
+
+    Args:
+        lines: Tables with the `order_id` of the order lines, which decide what their orders amount to.
+    """
+    lined = "".join(
+        f" AND order_id NOT IN (SELECT order_id FROM {table} WHERE order_id IS NOT NULL)" for table in lines
+    )
+    unread = f"{WRITTEN} AND coalesce(gross_amount, net_amount, total_amount) IS NULL{lined}"
+    unreadable = Rule(UNREADABLE, f"{unread} OR {NOT_FINITE}", fixed=True)
+    return (_NO_ORDER_ID, unreadable, _NO_DATE, _ODD_DATE, _GUEST)
 
 
 def other_currency(currency: str, orders: str = "") -> Rule:
@@ -99,7 +117,7 @@ def other_currency(currency: str, orders: str = "") -> Rule:
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "orders": (_NO_ORDER_ID, _NO_DATE, _ODD_DATE, _GUEST),
+    "orders": order_rules(),
     "customers": (_NO_CUSTOMER,),
     "products": (_NO_PRODUCT,),
     "campaigns": (_NO_CAMPAIGN,),
