@@ -32,7 +32,8 @@ def fact_sheet(finding: Finding, language: Language, *, customers: bool = True, 
         customers: Whether facts about single customers are in it.
         limit: The most characters it may have.
     """
-    shown = [fact for fact in finding.facts if customers or fact.subject.kind is not SubjectKind.CUSTOMER]
+    hidden = {SubjectKind.ROW} if customers else {SubjectKind.ROW, SubjectKind.CUSTOMER}
+    shown = [fact for fact in finding.facts if fact.subject.kind not in hidden]
     sheet = _Sheet(finding, language)
     head = [*sheet.head(), *sheet.notes()]
     room = limit - _TAIL - sum(len(line) + 1 for line in head)

@@ -1,4 +1,4 @@
-"""`marketeer sql`: one SELECT over the loaded data, for people at this machine; no model can ask here."""
+"""`marketeer sql`: one SELECT over the loaded data, for people at this machine."""
 
 from collections.abc import Sequence
 from pathlib import Path

@@ -6,9 +6,11 @@ from functools import cached_property
 
 from marketeer.agent.grounding.figures import Figure, figures
 from marketeer.agent.grounding.subjects import NEEDS_NAMING, TOTALS, NameBook, Names
-from marketeer.tools.core.findings import Fact, Finding, Unit
+from marketeer.tools.core.findings import Fact, Finding, SubjectKind, Unit
 
 _NO_RATE = frozenset({Unit.PERCENT, Unit.POINTS})
+_LONG_ID = 5
+"""The digits of a number in text that is an id, in rows that only people see."""
 
 
 @dataclass(frozen=True)
@@ -50,12 +52,19 @@ class Evidence:
             for fact in finding.facts
             if fact.unit is Unit.TEXT
         }
+        ids = {
+            str(fact.value)
+            for finding in self.findings.values()
+            for fact in finding.facts
+            if fact.unit is Unit.TEXT and fact.subject.kind is SubjectKind.ROW
+        }
         texts |= set(self.offered)
         for finding in self.findings.values():
             texts |= {value for note in finding.notes for value in note.params.values()}
             texts |= set(finding.method_params.values())
             texts |= {claim.text for draft in finding.drafts for claim in draft.claims if not claim.fact}
-        return tuple(sorted((t for t in texts if any(c.isdigit() for c in t) and not _is_number(t)), key=len))
+        told = {text for text in texts if any(c.isdigit() for c in text) and not _is_number(text)}
+        return tuple(sorted(told | {text for text in ids if len(text) >= _LONG_ID}, key=len))
 
     @cached_property
     def divided(self) -> frozenset[str]:

@@ -31,6 +31,11 @@ _LIKELY = 0.20
 _MARGIN = 0.07
 _CONCEIVABLE = 0.12
 _RIVALS, _CLOSE = 3, 0.15
+_SQL = re.compile(
+    r"\s*(select\s.*\bfrom\s+\(?\s*(select|customers|orders|order_lines|products|campaigns|sends)\b"
+    r"|with\s+\w+\s+as\s*\()",
+    re.IGNORECASE | re.DOTALL,
+)
 _FIGURE = re.compile(r"\d|[二两三四五六七八九十百千万](?=[个天月年周位名种件条折成])")
 
 
@@ -74,6 +79,8 @@ class Planner:
         """Plan the last turn of a conversation."""
         question, before = turns[-1].question, turns[:-1]
         language = self._language(question, before)
+        if _SQL.match(question) and "query_sql" in self._knows.tools:
+            return Plan(language, steps=(Step("query_sql", {"sql": question}),))
         heard = self._heard(question, before, language)
         plan = self._plan(heard.text, before, language)
         if plan.page == _NOT_UNDERSTOOD:

@@ -61,6 +61,8 @@ class SubjectKind(StrEnum):
     CAPABILITY = auto()
     FILE = auto()
     RULE = auto()
+    ROW = auto()
+    """A row that only people see: no model is told its facts."""
 
 
 @dataclass(frozen=True, slots=True)

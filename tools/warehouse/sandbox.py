@@ -1,7 +1,8 @@
-"""Read-only SQL over a snapshot for people: one SELECT over views without personal columns.
+"""Read-only SQL over a snapshot: one SELECT over views without personal columns.
 
 The query runs in a process of its own, on a locked in-memory database that may read the snapshot's Parquet
-files and nothing else. Rows go to whoever sits at this machine; no tool and no model can ask here.
+files and nothing else. Rows go to whoever sits at this machine; of a model's query (`query_sql`) the model
+reads only groups of enough customers.
 """
 
 from dataclasses import dataclass
@@ -33,12 +34,14 @@ class SqlAnswer:
         types: Their DuckDB types.
         rows: Values; numbers, booleans and NULL as such, everything else as text.
         more: Whether there were more rows than the limit.
+        sizes: Per row, the different customers behind it, where they were counted and that can be told.
     """
 
     columns: tuple[str, ...]
     types: tuple[str, ...]
     rows: tuple[tuple[Any, ...], ...]
     more: bool
+    sizes: tuple[int, ...] = ()
 
 
 def open_columns(dataset: Dataset) -> dict[str, tuple[str, ...]]:
@@ -56,7 +59,9 @@ def open_columns(dataset: Dataset) -> dict[str, tuple[str, ...]]:
     }
 
 
-def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SECONDS) -> SqlAnswer:
+def ask_sql(
+    dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SECONDS, sized: bool = False
+) -> SqlAnswer:
     """Run one SELECT over a snapshot.
 
     Args:
@@ -64,6 +69,7 @@ def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SE
         sql: One SELECT.
         rows: How many rows at most.
         seconds: How long it may take.
+        sized: Whether to count the customers behind each row.
 
     Raises:
         Refused: The text is more than one plain SELECT over these tables.
@@ -71,11 +77,17 @@ def ask_sql(dataset: Dataset, sql: str, *, rows: int = ROWS, seconds: float = SE
     """
     wall = seconds + _GRACE
     limits = Limits(memory=_BYTES, processor=ceil(_THREADS * wall), wall=wall)
-    told = run_worker(_WORKER, {**job(dataset, sql), "rows": rows, "seconds": seconds}, limits)
+    told = run_worker(
+        _WORKER, {**job(dataset, sql), "rows": rows, "seconds": seconds, "sized": sized}, limits
+    )
     if told.get("error"):
         raise _error(str(told["error"]), str(told.get("reason", "")), seconds)
     return SqlAnswer(
-        tuple(told["columns"]), tuple(told["types"]), tuple(tuple(row) for row in told["rows"]), told["more"]
+        tuple(told["columns"]),
+        tuple(told["types"]),
+        tuple(tuple(row) for row in told["rows"]),
+        told["more"],
+        tuple(told.get("sizes", ())),
     )
 
 

@@ -42,12 +42,13 @@ def check(connection: duckdb.DuckDBPyConnection, sql: str, tables: Set[str]) -> 
     if len(sql) > LONGEST:
         raise Refusal(f"it is longer than {LONGEST:,} characters")
     try:
-        _walk(_statement(connection, sql), tables, _forbidden(connection))
+        _walk(statement(connection, sql), tables, _forbidden(connection))
     except RecursionError:
         raise Refusal("it is nested too deeply") from None
 
 
-def _statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+def statement(connection: duckdb.DuckDBPyConnection, sql: str) -> Any:
+    """Give the syntax tree of one SELECT; raises `Refusal` for anything else."""
     row = connection.execute("SELECT json_serialize_sql(?::VARCHAR)", [sql]).fetchone()
     parsed = json.loads(row[0]) if row else {}
     if parsed.get("error_type") == "not implemented":

@@ -1,4 +1,4 @@
-"""The process a person's own SQL runs in: it can be stopped at any time, and its memory has an end.
+"""The process that somebody's own SQL runs in: it can be stopped at any time, and its memory has an end.
 
 Nothing but DuckDB is imported. `tools/warehouse/sandbox.py` starts it.
 """
@@ -11,11 +11,14 @@ from typing import Any
 
 import duckdb
 
+from marketeer.tools.warehouse.sql_groups import counting_customers
 from marketeer.tools.warehouse.sql_rules import Refusal, check
 from marketeer.tools.warehouse.workers import serve
 
 MOST_CHARACTERS = 20_000_000
 _LONGEST_CELL = 10_000
+_TELLING_VALUES = (duckdb.ConversionException, duckdb.OutOfRangeException, duckdb.InvalidInputException)
+"""Errors whose text repeats a value of the data."""
 _BEFOREHAND: dict[str, str | int | float | list[str]] = {
     "memory_limit": "1GB",
     "threads": 2,
@@ -31,11 +34,12 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
 
     Args:
         job: `sql`; `views`, name → the SELECT it stands for; `paths`, the only files that may be read;
-            `rows`, how many at most; `seconds`, how long at most.
+            `rows`, how many at most; `seconds`, how long at most; `sized`, whether to count customers.
 
     Returns:
-        `columns`, `types`, `rows` and `more` (whether there were more rows); or `error` (`refused`, `failed`,
-        `time` or `memory`) and `reason`.
+        `columns`, `types`, `rows`, `more` (whether there were more rows), and `sizes` (the customers behind
+        each row) where that was wanted and can be told; or `error` (`refused`, `failed`, `time` or `memory`)
+        and `reason`, which repeats no value where `sized`.
     """
     try:
         with duckdb.connect() as parser:
@@ -44,7 +48,7 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
             timer = threading.Timer(float(job["seconds"]), connection.interrupt)
             timer.start()
             try:
-                return _rows(connection, str(job["sql"]), int(job["rows"]))
+                return _told(connection, job)
             finally:
                 timer.cancel()
     except Refusal as refusal:
@@ -54,7 +58,9 @@ def answer(job: Mapping[str, Any]) -> dict[str, Any]:
     except (duckdb.OutOfMemoryException, MemoryError):
         return {"error": "memory", "reason": ""}
     except duckdb.Error as error:
-        return {"error": "failed", "reason": str(error).partition("\n\nLINE")[0]}
+        hidden = bool(job.get("sized")) and isinstance(error, _TELLING_VALUES)
+        reason = "a value does not fit what is asked of it" if hidden else str(error).partition("\n\nLINE")[0]
+        return {"error": "failed", "reason": reason}
 
 
 def locked(views: Mapping[str, str], paths: Sequence[str]) -> duckdb.DuckDBPyConnection:
@@ -66,6 +72,20 @@ def locked(views: Mapping[str, str], paths: Sequence[str]) -> duckdb.DuckDBPyCon
     connection.execute("SET enable_external_access = false")
     connection.execute("SET lock_configuration = true")
     return connection
+
+
+def _told(connection: duckdb.DuckDBPyConnection, job: Mapping[str, Any]) -> dict[str, Any]:
+    sql, most = str(job["sql"]), int(job["rows"])
+    with duckdb.connect() as parser:
+        counting = counting_customers(parser, sql) if job.get("sized") else None
+    if counting:
+        try:
+            told = _rows(connection, counting, most)
+        except (duckdb.BinderException, duckdb.ParserException):
+            return _rows(connection, sql, most)
+        sizes = [row.pop() for row in told["rows"]]
+        return {**told, "columns": told["columns"][:-1], "types": told["types"][:-1], "sizes": sizes}
+    return _rows(connection, sql, most)
 
 
 def _rows(connection: duckdb.DuckDBPyConnection, sql: str, most: int) -> dict[str, Any]:
