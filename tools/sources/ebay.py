@@ -8,15 +8,13 @@ from marketeer.tools.core import columns as col
 from marketeer.tools.sources.source import Shape, Source, shape
 from marketeer.tools.warehouse.feeds import CUSTOMER_REF, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT
-from marketeer.tools.warehouse.sql import listed
 
-_DATES = ("%b-%d-%y", "%d-%b-%y", "%b-%d-%Y")
 _ITEMS = Shape(
     feed=Feed.ORDER_LINES,
     columns={
         col.ORDER_ID: ("Order Number",),
         CUSTOMER_REF: ("Buyer Username",),
-        "sold_on": ("Sale Date",),
+        col.ORDERED_AT: ("Sale Date",),
         "item": ("Item Number",),
         "label": ("Custom Label", "Custom Label (SKU)"),
         col.PRODUCT_NAME: ("Item Title",),
@@ -25,11 +23,8 @@ _ITEMS = Shape(
         col.SHIPPING_AMOUNT: ("Shipping And Handling",),
         col.COUNTRY: ("Ship To Country", "Buyer Country"),
     },
-    needed=(col.ORDER_ID, CUSTOMER_REF, "sold_on", "item", col.QUANTITY, col.UNIT_PRICE),
-    expressions={
-        col.ORDERED_AT: f"try_strptime(trim(CAST({{sold_on}} AS VARCHAR)), [{listed(_DATES)}])",
-        col.PRODUCT_ID: "coalesce(nullif(trim({label}), ''), {item})",
-    },
+    needed=(col.ORDER_ID, CUSTOMER_REF, col.ORDERED_AT, "item", col.QUANTITY, col.UNIT_PRICE),
+    expressions={col.PRODUCT_ID: "coalesce(nullif(trim({label}), ''), {item})"},
     where="{item} IS NOT NULL",
     rules=(OVERLAPPING_EXPORT, EXACT_DUPLICATE),
 )

@@ -7,14 +7,12 @@ from marketeer.tools.core import columns as col
 from marketeer.tools.sources.source import Shape, Source, money, shape
 from marketeer.tools.warehouse.feeds import STATUS, TOTAL_AMOUNT, Feed
 from marketeer.tools.warehouse.rules import EXACT_DUPLICATE, OVERLAPPING_EXPORT, Rule
-from marketeer.tools.warehouse.sql import listed
 
-_DATES = ("%b %d, %Y, %I:%M:%S %p", "%b %d, %Y %I:%M:%S %p", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d")
 _ORDERS = Shape(
     feed=Feed.ORDERS,
     columns={
         col.ORDER_ID: ("ID", "Order #", "increment_id"),
-        "purchased": ("Purchase Date", "Purchased On"),
+        col.ORDERED_AT: ("Purchase Date", "Purchased On"),
         col.EMAIL: ("Customer Email",),
         col.GROSS_AMOUNT: ("Subtotal",),
         TOTAL_AMOUNT: ("Grand Total (Base)", "G.T. (Base)"),
@@ -23,10 +21,9 @@ _ORDERS = Shape(
         col.CHANNEL: ("Purchase Point", "Purchased From (Store)"),
         STATUS: ("Status",),
     },
-    needed=(col.ORDER_ID, "purchased", TOTAL_AMOUNT, STATUS),
+    needed=(col.ORDER_ID, col.ORDERED_AT, TOTAL_AMOUNT, STATUS),
     expressions={
         col.RETURNED_AMOUNT: f"least(coalesce({money('{refunded}')}, 0), {money('{gross_amount}')})",
-        col.ORDERED_AT: f"try_strptime(trim(CAST({{purchased}} AS VARCHAR)), [{listed(_DATES)}])",
         col.CHANNEL: "trim(regexp_replace(CAST({channel} AS VARCHAR), '\\s+', ' ', 'g'))",
     },
     rules=(

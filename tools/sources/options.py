@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from marketeer.tools.core.columns import Assignment
-from marketeer.tools.warehouse.parsing import DateOrder
+from marketeer.tools.warehouse.dates import DateOrder
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from string import Formatter
 
 from marketeer.tools.core.columns import MONEY_TYPE
 from marketeer.tools.sources.matching import attributes_of
+from marketeer.tools.warehouse.dates import DateOrder
 from marketeer.tools.warehouse.feeds import Feed, FeedMap
-from marketeer.tools.warehouse.parsing import DateOrder
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.rules import Rule
 from marketeer.tools.warehouse.sql import quoted

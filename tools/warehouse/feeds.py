@@ -12,7 +12,8 @@ import duckdb
 
 from marketeer.tools.core import columns as col
 from marketeer.tools.warehouse.clocks import clock_rules
-from marketeer.tools.warehouse.parsing import READERS, Column, DateOrder, Reading, Times, times_of
+from marketeer.tools.warehouse.dates import DateOrder
+from marketeer.tools.warehouse.parsing import READERS, Column, Reading, Times, times_of
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.rules import NOT_FINITE, WRITTEN, Rule
 from marketeer.tools.warehouse.sql import quoted

@@ -8,17 +8,15 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum, auto
-from typing import Literal
 
 import duckdb
 
 from marketeer.tools.core.errors import DataError
 from marketeer.tools.warehouse.clocks import OFFSET, Clock, PrintedTimes, has_offsets, utc_clock
+from marketeer.tools.warehouse.dates import SPACES, DateOrder, DateSample
 from marketeer.tools.warehouse.reading import RawTable
 from marketeer.tools.warehouse.sql import listed, literal, quoted
 from marketeer.tools.warehouse.yes_no import boolean_sql, consent_sql
-
-DateOrder = Literal["dmy", "mdy", "ymd"]
 
 
 class Reading(StrEnum):
@@ -145,12 +143,7 @@ def _text(column: Column) -> str:
     return f"nullif(trim(CAST({quoted(column.header)} AS VARCHAR)), '')"
 
 
-_TIMES = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_DATES: dict[DateOrder, tuple[str, ...]] = {
-    "ymd": ("%Y年%m月%d日", "%Y.%m.%d", "%Y%m%d"),
-    "mdy": ("%m/%d/%Y", "%m-%d-%Y", "%m.%d.%Y", "%m/%d/%y", "%m-%d-%y", "%b %d, %Y", "%B %d, %Y", "%b %d %Y"),
-    "dmy": ("%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y", "%d %b %Y", "%d %B %Y"),
-}
+_MANY = 200_000
 _IN_UTC = re.compile(r"(^|[\s_(])utc([\s_)]|$)", re.IGNORECASE)
 
 
@@ -186,10 +179,13 @@ def times_of(column: Column) -> Times:
         return Times(f"timezone('UTC', {value})", clock=utc_clock(column.zone))
     if column.type.startswith("TIMESTAMP") or column.type == "DATE":
         return Times(f"CAST({value} AS TIMESTAMP)", clock=in_utc)
-    sample = [" ".join(text.split()) for text in column.sample()]
+    written = column.sample()
+    sample = [" ".join(text.split()) for text in written]
     if not sample:
         return Times("CAST(NULL AS TIMESTAMP)")
     tidy = f"trim(CAST({value} AS VARCHAR))"
+    if any(text.strip() != plain for text, plain in zip(written, sample, strict=True)):
+        tidy = f"trim(regexp_replace(CAST({value} AS VARCHAR), {literal(SPACES)}, ' ', 'g'))"
     if has_offsets(sample):
         bare = [re.sub(OFFSET, r"\1", text) for text in sample]
         printed, _ = _printed(column, bare, f"regexp_replace({tidy}, {literal(OFFSET)}, '\\1')")
@@ -203,84 +199,25 @@ def _date(column: Column) -> str:
     return times_of(column).local
 
 
-def _printed(column: Column, sample: list[str], tidy: str) -> tuple[str, bool]:
+def _printed(column: Column, texts: list[str], tidy: str) -> tuple[str, bool]:
     """Give SQL for a time as printed, and whether it is a count since 1970, which is in UTC."""
-    if _share(column, sample, "TRY_CAST(t AS TIMESTAMP)") >= _ENOUGH and not _all_digits(sample):
+    sample = DateSample(column.connection, texts)
+    if sample.plain:
         return f"TRY_CAST({tidy} AS TIMESTAMP)", False
-    for expression in _numeric_dates(sample):
-        return expression.replace("$v", tidy), "make_timestamp" in expression
-    fitting = _fitting_formats(column, sample)
+    if numeric := sample.numeric():
+        return numeric.replace("$v", tidy), "make_timestamp" in numeric
+    fitting = sample.fitting()
     if not fitting:
         raise DataError(
-            f"{column.place}: dates such as '{_worst(column, sample)}' cannot be read. "
+            f"{column.place}: dates such as '{sample.worst()}' cannot be read. "
             "Write them as 2026-05-31 or 2026-05-31 14:05, or map another column with --map.",
             code="unreadable_dates",
             file=column.table.file.name,
             column=column.header,
         )
-    order = _order(column, fitting, sample)
-    formats = fitting[order]
+    formats = fitting[_order(column, fitting, texts)]
     read = literal(formats[0]) if len(formats) == 1 else f"[{listed(formats)}]"
     return f"try_strptime({tidy}, {read})", False
-
-
-_ENOUGH = 0.9
-_MANY = 200_000
-
-
-def _all_digits(sample: list[str]) -> bool:
-    return bool(sample) and all(text.replace(".", "", 1).isdecimal() for text in sample)
-
-
-def _numeric_dates(sample: list[str]) -> list[str]:
-    """Give the reading of dates written as one number: YYYYMMDD, Unix seconds, milliseconds, Excel days."""
-    if not _all_digits(sample):
-        return []
-    low, high = min(float(text) for text in sample), max(float(text) for text in sample)
-    if low >= 19_000_101 and high <= 21_001_231:
-        return ["try_strptime($v, '%Y%m%d')"]
-    if low > 2e8 and high < 4.2e9:
-        return ["make_timestamp((TRY_CAST($v AS DOUBLE) * 1000000)::BIGINT)"]
-    if low > 2e11 and high < 4.2e12:
-        return ["make_timestamp((TRY_CAST($v AS DOUBLE) * 1000)::BIGINT)"]
-    if low > 20_000 and high < 80_000:
-        return ["(TIMESTAMP '1899-12-30' + to_seconds(round(TRY_CAST($v AS DOUBLE) * 86400)::BIGINT))"]
-    return []
-
-
-def _share(column: Column, sample: list[str], expression: str) -> float:
-    if not sample:
-        return 0.0
-    row = column.connection.execute(
-        f"SELECT avg(({expression} IS NOT NULL)::INT) FROM (SELECT unnest(?) AS t)", [sample]
-    ).fetchone()
-    return float(row[0]) if row else 0.0
-
-
-def _fitting_formats(column: Column, sample: list[str]) -> dict[DateOrder, tuple[str, ...]]:
-    """Find, per order of day and month, the formats that read nearly all of the sample."""
-    fitting: dict[DateOrder, tuple[str, ...]] = {}
-    for order, days in _DATES.items():
-        for day in days:
-            formats = [day + time for time in _TIMES]
-            used = [f for f in formats if _share(column, sample, _plausible(literal(f))) > 0]
-            whole = _plausible(f"[{listed(used)}]")
-            if used and order not in fitting and _share(column, sample, whole) >= _ENOUGH:
-                fitting[order] = tuple(used)
-    return fitting
-
-
-def _plausible(formats: str) -> str:
-    """Read a date, but not 3/25/25 as one of the year 25."""
-    read = f"try_strptime(t, {formats})"
-    return f"CASE WHEN year({read}) BETWEEN 1900 AND 2100 THEN {read} END"
-
-
-def _worst(column: Column, sample: list[str]) -> str:
-    """Give a value that no known way of writing dates reads; the first one where each reads in some way."""
-    formats = [day + time for days in _DATES.values() for day in days for time in _TIMES]
-    known = f"coalesce(TRY_CAST(t AS TIMESTAMP), {_plausible(f'[{listed(formats)}]')})"
-    return next((text for text in sample[:50] if not _share(column, [text], known)), sample[0])
 
 
 def _order(column: Column, fitting: Mapping[DateOrder, tuple[str, ...]], sample: list[str]) -> DateOrder:

@@ -206,6 +206,18 @@ DATES = {
     "1741082400000": "2025-03-04", "45720": "2025-03-04", "45720.5": "2025-03-04",
     "3/25/2025 1:05 PM": "2025-03-25",
 }  # fmt: skip
+TIMES = {
+    "Mar 5, 2025, 3:01 PM": "2025-03-05 15:01", "March 5, 2025 3:01:00 PM": "2025-03-05 15:01",
+    "Mar 5, 2025, 15:01:00": "2025-03-05 15:01", "Mar  5 2025  3:01PM": "2025-03-05 15:01",
+    "Mar-05-25": "2025-03-05 00:00", "Mar-05-2025 15:01": "2025-03-05 15:01",
+    "5 Mar 2025 15:01": "2025-03-05 15:01", "05-MAR-25": "2025-03-05 00:00",
+    "5-Mar-2025 3:01 pm": "2025-03-05 15:01", "05/Mar/2025 15:01:00": "2025-03-05 15:01",
+    "5 Mar 25": "2025-03-05 00:00", "Wed, 05 Mar 2025 15:01:00 +0100": "2025-03-05 15:01",
+    "Wednesday, March 5, 2025": "2025-03-05 00:00", "Mar 5, 2025, 3:01\u202fPM": "2025-03-05 15:01",
+    "3/25/2025, 3:01:00 PM": "2025-03-25 15:01", "25.03.2025, 15:01:00": "2025-03-25 15:01",
+    "2025-03-05 3:01 PM": "2025-03-05 15:01", "2025/3/5 12:01:00 AM": "2025-03-05 00:01",
+    "2025-03-05 03:01": "2025-03-05 03:01",
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("written_as", DATES)
@@ -214,6 +226,36 @@ def test_dates_are_read_in_every_common_form(written_as: str, tmp_path: Path) ->
     file.write_text(f'order_id,customer_id,date,total\n1,7,"{written_as}",10\n2,8,"{written_as}",20\n')
     options = LoadOptions(date_order="dmy") if written_as == "04.03.2025" else None
     assert str(load([file], tmp_path / "ws", options).dataset.as_of) == DATES[written_as]
+
+
+@pytest.mark.parametrize("written_as", TIMES)
+def test_dates_with_names_of_months_and_times_by_noon_are_read_to_the_minute(
+    written_as: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text(f'order_id,customer_id,date,total\n1,7,"{written_as}",10\n2,8,"{written_as}",20\n')
+    found = load([file], tmp_path / "ws").dataset.frame("SELECT ordered_at FROM orders")["ordered_at"]
+    assert {f"{moment:%Y-%m-%d %H:%M}" for moment in found} == {TIMES[written_as]}
+
+
+@pytest.mark.parametrize(
+    "written_as", ["2025-03-05 3:01 p.m.", "2025-03-05 3:01 下午", "Mar 35, 2025", "5 Foo 2025"]
+)
+def test_times_that_are_not_known_are_said_and_never_read_as_others(written_as: str, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text(f'order_id,customer_id,date,total\n1,7,"{written_as}",10\n2,8,"{written_as}",20\n')
+    with pytest.raises(DataError, match="cannot be read") as caught:
+        load([file], tmp_path / "ws")
+    assert caught.value.code == "unreadable_dates"
+
+
+@pytest.mark.parametrize("written_as", ["1/5/2025, 3:01 PM", "01.05.2025", "1/5/2025 10:00"])
+def test_days_that_may_be_months_are_still_asked_about(written_as: str, tmp_path: Path) -> None:
+    file = tmp_path / "sales.csv"
+    file.write_text(f'order_id,customer_id,date,total\n1,7,"{written_as}",10\n2,8,"{written_as}",20\n')
+    with pytest.raises(DataError) as caught:
+        load([file], tmp_path / "ws")
+    assert caught.value.code == "needs_answer"
 
 
 def test_tables_are_told_apart_by_their_columns_in_chinese_too(tmp_path: Path) -> None:
