@@ -87,8 +87,7 @@ def clock_rules(printed: str, local: str) -> dict[str, tuple[str, Rule]]:
 
 def check_zone(zone: str) -> None:
     """Refuse a time zone nobody knows; the nearest names are given."""
-    known = available_timezones()
-    if zone and zone != AS_WRITTEN and zone not in known:
+    if zone and zone != AS_WRITTEN and zone not in (known := available_timezones()):
         near = unknown_name("time zone", zone, sorted(known)).message
         raise DataError(f"{near} Write it as Europe/Berlin.", code="unknown_timezone", name=zone)
 
