@@ -15,7 +15,7 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from marketeer.tools.core.columns import Table
-from marketeer.tools.core.dataset import MEMORY_LIMIT, Dataset
+from marketeer.tools.core.dataset import Dataset
 from marketeer.tools.core.errors import DataError, WorkspaceError
 from marketeer.tools.core.ports import Progress, Silent
 from marketeer.tools.sources.edges import read_framed
@@ -42,6 +42,8 @@ from marketeer.tools.warehouse.sql import one
 __all__ = ["LoadOptions", "LoadReport", "load"]
 
 FIRST_ROWS = 3
+_MEMORY = "1800MB"
+"""What DuckDB may take before it spills to disk; the whole process then stays under 2 GiB."""
 RULE_VERSION = 4
 """Raised whenever the same files would give another snapshot."""
 
@@ -155,7 +157,7 @@ def _database(scratch: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     Repeated text becomes a dictionary, whose entries later passes read once instead of once per row.
     """
     settings: dict[str, str | bool | int | float | list[str]] = {
-        "memory_limit": MEMORY_LIMIT,
+        "memory_limit": _MEMORY,
         "threads": 2,
         "temp_directory": str(scratch / "spill"),
     }
