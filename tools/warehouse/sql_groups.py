@@ -1,8 +1,8 @@
 """How many customers stand behind each row of a query, so that groups too small stay with the person.
 
 The query is written again with one more column, the number of different customers in each of its groups.
-Where that cannot be told, every row stays with the person. This guards against carelessness; who may write any
-query can still narrow a sum down to one customer, as with every such floor.
+Where that cannot be told, every row stays with the person. This guards against carelessness; who may write
+any query can still narrow a sum down to one customer, as with every such floor.
 """
 
 import json
